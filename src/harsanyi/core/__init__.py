@@ -1,0 +1,1 @@
+"""Mathematics on plain tensors; nothing here knows of networks, samples or files."""
