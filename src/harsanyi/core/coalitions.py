@@ -33,9 +33,7 @@ def players_in(values: Tensor, argument: str = "scores") -> int:
     length = values.shape[-1] if values.ndim else 0
     n = length.bit_length() - 1
     if n < 1 or length != 1 << n:
-        raise ArgumentError(
-            argument, f"shape {tuple(values.shape)}", "a last dimension of length 2**n, n >= 1"
-        )
+        raise ArgumentError(argument, f"shape {tuple(values.shape)}", "a last dimension of length 2**n, n >= 1")
     return n
 
 

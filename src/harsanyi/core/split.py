@@ -1,10 +1,10 @@
 """The sparsest AND-OR split of score vectors, with a certificate.
 
-For scores v the split minimises the sum of |a_S| + |b_S| over the non-empty S, subject to |Z a - D b - v| <= noise
-for every coalition (Z: S in T, D: S and T disjoint; a and b of the empty set are free). This linear program is solved for a
-whole batch at once by restarted Halpern iterations of the reflected Douglas-Rachford operator, whose two halves are both
-closed forms: soft-thresholding, and the projection on the constraint (`CoverOperators.solve`). Every sample has its own
-step sizes, adapted at restarts; every lower bound comes from a feasible point of the dual program.
+For scores v the split minimises the sum of |a_S| + |b_S| over the non-empty S, subject to |Z a - D b - v| <= noise for
+every coalition (Z: S in T, D: S and T disjoint; a and b of the empty set are free). This linear program is solved for
+a whole batch at once by restarted Halpern iterations of the reflected Douglas-Rachford operator, whose two halves are
+both closed forms: soft-thresholding, and the projection on the constraint (`CoverOperators.solve`). Every sample has
+its own step sizes, adapted at restarts; every lower bound comes from a feasible point of the dual program.
 """
 
 from __future__ import annotations
@@ -206,9 +206,7 @@ class _Best:
         b[:, 0] = 0
         a[:, 0] = 0
         delta = (residual - excess)[better]
-        self.and_[chosen] = and_interactions(
-            scores[better] - delta - scores_from(torch.zeros_like(a), b)[better]
-        )
+        self.and_[chosen] = and_interactions(scores[better] - delta - scores_from(torch.zeros_like(a), b)[better])
         self.or_[chosen] = b[better]
         self.objective[chosen] = _l1(self.and_[chosen], self.or_[chosen])
 
@@ -277,12 +275,7 @@ def _step(ops: CoverOperators, state: _State) -> tuple[Tensor, Tensor, Tensor]:
     x = state.point - moved
     reflected = x - moved
     weight = state.weight[:, None]
-    missing = (
-        state.scores
-        - ops.contained(reflected[:, 0])
-        + ops.disjoint(reflected[:, 1])
-        - weight * reflected[:, 2]
-    )
+    missing = state.scores - ops.contained(reflected[:, 0]) + ops.disjoint(reflected[:, 1]) - weight * reflected[:, 2]
     multiplier = ops.solve(missing, state.weight**2)
     move = torch.stack((ops.containing(multiplier), -ops.disjoint(multiplier), weight * multiplier), 1)
     return x, move - moved, multiplier
@@ -329,9 +322,7 @@ def _restart(state: _State, residual: Tensor, iteration: int) -> None:
     moved = _moved(state, state.point)
     x, u = state.point - moved, moved / state.threshold[:, None, None]
     dx, du = x - state.primal, u - state.dual
-    threshold = _balanced(
-        state.threshold, dx[:, :2].flatten(1).norm(dim=1), du[:, :2].flatten(1).norm(dim=1), due
-    )
+    threshold = _balanced(state.threshold, dx[:, :2].flatten(1).norm(dim=1), du[:, :2].flatten(1).norm(dim=1), due)
     de = dx[:, 2].norm(dim=1) * state.weight
     dy = du[:, 2].norm(dim=1) / state.weight * threshold
     weight = _balanced(state.weight**2, de, dy, due).sqrt()

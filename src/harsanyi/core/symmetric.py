@@ -99,8 +99,9 @@ class CoverOperators:
 
     def _apply(self, factors: tuple[Tensor, ...], values: Tensor, transposed: bool = False) -> Tensor:
         high, low = factors
-        grid = values.unflatten(-1, self._shape)
-        return (high.T @ (grid @ low) if transposed else high @ (grid @ low.T)).flatten(-2)
+        grid = values.view(*values.shape[:-1], *self._shape)
+        result: Tensor = high.T @ (grid @ low) if transposed else high @ (grid @ low.T)
+        return result.flatten(-2)
 
     def contained(self, values: Tensor) -> Tensor:
         """Z values: for every T the sum over S in T."""
@@ -142,8 +143,7 @@ class CoverOperators:
 def _blocks(halves: tuple[int, int], bases: list[tuple[Tensor, list[tuple[int, int]]]]) -> list[_Block]:
     """Blocks of Z Z' + D D' in the product of the Schur bases of the two halves."""
     squares = [
-        [power @ power.T for power in (kronecker_power(factor, half) for half in halves)]
-        for factor in (_IN, _DISJOINT)
+        [power @ power.T for power in (kronecker_power(factor, half) for half in halves)] for factor in (_IN, _DISJOINT)
     ]
     result, row = [], 0
     for high_copies, high_dimension in bases[0][1]:

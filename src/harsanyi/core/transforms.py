@@ -130,8 +130,6 @@ def scores_from(
     """
     _checked(and_, "and_")
     if _checked(or_, "or_").shape[-1] != and_.shape[-1] or or_.dtype != and_.dtype:
-        raise ArgumentError(
-            "or_", f"{tuple(or_.shape)} {or_.dtype}", f"{tuple(and_.shape)} {and_.dtype}, as and_"
-        )
+        raise ArgumentError("or_", f"{tuple(or_.shape)} {or_.dtype}", f"{tuple(and_.shape)} {and_.dtype}, as and_")
     inside = _butterfly(or_, 1)  # sum of or_(S) over S in T
     return _butterfly(and_, 1) + inside[..., -1:] - inside.flip(-1)

@@ -1,0 +1,1 @@
+"""From a network and a sample to the scores of all coalitions."""

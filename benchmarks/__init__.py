@@ -1,0 +1,1 @@
+"""Ours against the alternatives, as ratios: `python -m benchmarks [--quick] [--only NAME]`."""

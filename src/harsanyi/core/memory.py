@@ -1,0 +1,37 @@
+"""Is there room for what is about to be computed?"""
+
+from __future__ import annotations
+
+import psutil
+import torch
+
+from harsanyi.core.errors import ArgumentError
+
+
+def available_memory(device: torch.device) -> int:
+    """Bytes that can still be allocated on a device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def require_memory(needed: int, n: int, device: torch.device, argument: str) -> None:
+    """Refuse a computation over 2**n coalitions that cannot fit.
+
+    Args:
+        needed: bytes it will take.
+        n: number of players.
+        device: where.
+        argument: the caller's argument that decides n.
+
+    Raises:
+        ArgumentError: less memory is available; says what n needs and what there is.
+    """
+    available = available_memory(device)
+    if needed > available:
+        raise ArgumentError(
+            argument,
+            f"n = {n} players, {1 << n:,} coalitions a sample, which need {needed / 2**30:.1f} GiB",
+            f"what fits into the {available / 2**30:.1f} GiB available on {device}",
+            "Take fewer players, or fewer samples at once",
+        )

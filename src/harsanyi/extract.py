@@ -1,0 +1,303 @@
+"""The front door: from a network and samples to certified AND-OR interactions."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harsanyi.core.coalitions import check_players
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.memory import require_memory
+from harsanyi.core.split import Split, sparsest_split
+from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
+from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate
+from harsanyi.game.masking import Players
+from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
+from harsanyi.game.players.tabular import Columns
+from harsanyi.game.scores import LogOdds, Score, resolve_labels
+from harsanyi.interactions import Interactions
+
+Progress = bool | Callable[[int, int], None]
+_BLOCK = 1 << 17  # score entries evaluated and split together
+_PROBE = 2  # unmasked samples the network is tried on first
+_SPLIT_TENSORS = 40  # working tensors of the split, in units of the score tensor of a block (measured)
+
+
+def extract(
+    network: Network,
+    inputs: Any,
+    labels: Tensor | Sequence[int] | int | None = None,
+    *,
+    players: Players,
+    score: Score | None = None,
+    noise: float = 0.02,
+    max_gap: float = 0.01,
+    max_iterations: int = 20_000,
+    output: OutputChoice = None,
+    batch_size: int | None = None,
+    keep_inputs: bool = True,
+    progress: Progress = True,
+) -> Interactions:
+    """Sparsest AND-OR interactions that reproduce a network's score on every masked version of each sample.
+
+    Args:
+        network: a module or any callable of a batch of inputs; run in evaluation mode without gradients, on its own
+            device and in its own dtype.
+        inputs: samples, (samples, ...): a tensor, an array or a DataFrame (whose columns name the players).
+        labels: class of each sample, integers (samples,); one class for all; or nothing for the predicted class.
+        players: `Columns`, `Patches`, `Regions`, or any object with their two methods.
+        score: `LogOdds()` (default), `Logit()`, `LogProbability()`, `BinaryLogit()`, `Output()`, or a function of
+            (outputs, labels) that returns one number a sample.
+        noise: error allowed on every score, as a share of |v(N) - v(empty)| of the sample; 0 is exact. The papers
+            use 0.02 (2407.19198) and 0.04 (2409.08712).
+        max_gap: certified relative gap of the sparsity objective, in (0, 1].
+        max_iterations: of the solver, for a sample.
+        output: which output of the network to score: a key, a position or a function; see `select_output`.
+        batch_size: masked inputs at once; nothing chooses it from the network, halving it when memory runs out.
+        keep_inputs: store the samples in the result, for its pictures.
+        progress: a bar when the work is long (True), none (False), or a function of (masked inputs done, in all).
+
+    Returns:
+        The `Interactions` of all samples. Memory grows with the result only.
+
+    Raises:
+        ArgumentError: an argument that cannot be used; before any long work.
+        NetworkError: the network fails, or its outputs cannot be scored.
+
+    Warns:
+        NotConvergedWarning: a sample kept a larger gap than `max_gap`.
+
+    Example:
+        >>> network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+        >>> result = extract(network, torch.rand(5, 4), players=Columns(), progress=False)
+        >>> len(result), result.n, bool(result.converged.all())
+        (5, 4, True)
+
+    Source: score and masking of 2405.10262 and 2409.08712; the solver is ours.
+    """
+    score = LogOdds() if score is None else score
+    _check_numbers(noise, max_gap, max_iterations, batch_size)
+    players = _named(players, inputs)
+    samples = _as_samples(inputs)
+    n = players.check(samples)
+    require_memory(_needed_bytes(n, len(samples)), n, torch.device("cpu"), "players")
+    probe = placed(samples[:_PROBE], network)
+    with evaluation_mode(network):
+        outputs, row_bytes = output_bytes_per_sample(network, probe, output)
+        size = batch_size or batch_size_for(row_bytes, probe.device)
+        if labels is None:
+            outputs = torch.cat([run(network, placed(part, network), output) for part in samples.split(size)])
+        resolved = resolve_labels(score, labels, outputs, len(samples)).cpu()
+        check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
+    started = time.perf_counter()
+    parts: list[tuple[Tensor, Split]] = []
+    names: list[tuple[str, ...]] = []
+    regions: list[Tensor] = []
+    with _progress(progress, len(samples) << n) as advance:
+        for block in torch.arange(len(samples)).split(max(1, _BLOCK >> n)):
+            maskings = players.maskings(placed(samples[block], network))
+            before = advance.done
+            scores = evaluate(
+                network,
+                maskings,
+                resolved[block],
+                score,
+                batch_size=size,
+                output=output,
+                advance=advance,
+                first_sample=len(names),
+            )
+            advance(before + (len(block) << n) - advance.done)  # equal masked inputs count as done
+            parts.append((scores.cpu(), _split(scores, noise, max_gap, max_iterations)))
+            names += [masking.names for masking in maskings]
+            regions += [masking.regions.cpu() for masking in maskings]
+    provenance = _provenance(noise, max_gap, time.perf_counter() - started) | {
+        "network": type(network).__name__ if isinstance(network, torch.nn.Module) else repr(network),
+        "players": type(players).__name__,
+        "score": score.__class__.__name__ if not hasattr(score, "__name__") else score.__name__,
+        "device": str(probe.device),
+        "dtype": str(probe.dtype),
+        "batch_size": size,
+    }
+    return _interactions(
+        parts, noise, resolved, names, samples if keep_inputs else None, _stacked_regions(regions), provenance
+    )
+
+
+def extract_game(
+    game: CoalitionFunction,
+    n: int | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    noise: float = 0.02,
+    max_gap: float = 0.01,
+    max_iterations: int = 20_000,
+    batch_size: int = 1 << 14,
+    progress: Progress = True,
+) -> Interactions:
+    """Sparsest AND-OR interactions of a function of coalitions, as shapiq's games are.
+
+    Args:
+        game: takes a boolean NumPy matrix (batch, n), True where a player is present, and returns (batch,).
+        n: number of players; nothing takes `game.n_players`.
+        names: of the players; "player 0", … without.
+        noise: error allowed on every score, as a share of |v(N) - v(empty)|; 0 is exact.
+        max_gap: certified relative gap of the sparsity objective, in (0, 1].
+        max_iterations: of the solver.
+        batch_size: coalitions in one call of the game.
+        progress: as for `extract`.
+
+    Returns:
+        `Interactions` of one sample.
+
+    Raises:
+        ArgumentError: an argument that cannot be used.
+        NetworkError: the game returns another number of values, or values that are not finite.
+
+    Example:
+        >>> result = extract_game(lambda coalitions: coalitions.all(1).astype(float), 3, noise=0, progress=False)
+        >>> round(result[0][0, 1, 2].and_, 3)
+        1.0
+    """
+    _check_numbers(noise, max_gap, max_iterations, batch_size)
+    n = getattr(game, "n_players", None) if n is None else n
+    if n is None:
+        raise ArgumentError("n", None, "the number of players", "This game has no n_players")
+    check_players(n)
+    if names is not None and len(names) != n:
+        raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
+    require_memory(_needed_bytes(n, 1), n, torch.device("cpu"), "n")
+    started = time.perf_counter()
+    with _progress(progress, 1 << n) as advance:
+        scores = evaluate_function(game, n, batch_size, advance)[None]
+    split = _split(scores, noise, max_gap, max_iterations)
+    provenance = _provenance(noise, max_gap, time.perf_counter() - started) | {"game": type(game).__name__}
+    chosen = tuple(map(str, names or [f"player {i}" for i in range(n)]))
+    return _interactions([(scores, split)], noise, torch.tensor([-1]), [chosen], None, None, provenance)
+
+
+def _check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size: int | None) -> None:
+    if not 0 <= noise < float("inf"):
+        raise ArgumentError("noise", noise, "a share >= 0 of the score range")
+    if not 0 < max_gap <= 1:
+        raise ArgumentError("max_gap", max_gap, "a number in (0, 1]")
+    if max_iterations < 1:
+        raise ArgumentError("max_iterations", max_iterations, "a number >= 1")
+    if batch_size is not None and batch_size < 1:
+        raise ArgumentError("batch_size", batch_size, "a number >= 1, or nothing")
+
+
+def _named(players: Players, inputs: Any) -> Players:
+    """Columns take their names from a DataFrame that has some."""
+    if isinstance(players, Columns) and players.names is None and hasattr(inputs, "columns"):
+        return replace(players, names=[str(name) for name in inputs.columns])
+    return players
+
+
+def _as_samples(inputs: Any) -> Tensor:
+    try:
+        samples = torch.as_tensor(inputs.to_numpy() if hasattr(inputs, "to_numpy") else inputs)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ArgumentError("inputs", f"{type(inputs).__name__} ({error})", "numbers, (samples, ...)") from error
+    if samples.ndim < 2 or len(samples) == 0:
+        raise ArgumentError("inputs", f"shape {tuple(samples.shape)}", "(samples, ...), at least one sample")
+    if samples.is_floating_point() and not bool(samples.isfinite().all()):
+        sample = int((~samples.isfinite()).flatten(1).any(1).nonzero()[0])
+        raise ArgumentError("inputs", f"a value that is not finite in sample {sample}", "finite numbers")
+    return samples.detach()
+
+
+def _needed_bytes(n: int, samples: int) -> int:
+    block = min(samples, max(1, _BLOCK >> n))
+    return 8 * (1 << n) * (3 * samples + _SPLIT_TENSORS * block)
+
+
+def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:
+    kappa = noise * (scores[:, -1] - scores[:, 0]).abs()
+    split = sparsest_split(scores, kappa, max_gap, max_iterations)
+    return Split(*(getattr(split, field.name).cpu() for field in fields(Split)))
+
+
+def _interactions(
+    parts: list[tuple[Tensor, Split]],
+    noise: float,
+    labels: Tensor,
+    names: Sequence[tuple[str, ...]],
+    inputs: Tensor | None,
+    regions: Tensor | None,
+    provenance: dict[str, Any],
+) -> Interactions:
+    def joined(name: str) -> Any:
+        return torch.cat([getattr(split, name) for _, split in parts]).numpy()
+
+    scores = torch.cat([part for part, _ in parts]).numpy()
+    certificate = {name: joined(name) for name in ("objective", "lower_bound", "gap", "iterations", "converged")}
+    return Interactions(
+        scores=scores,
+        and_=joined("and_"),
+        or_=joined("or_"),
+        noise_bound=noise * np.abs(scores[:, -1] - scores[:, 0]),
+        labels=labels.numpy(),
+        names=tuple(names),
+        inputs=None if inputs is None else inputs.cpu().numpy(),
+        regions=None if regions is None else regions.numpy().astype(np.int16),
+        provenance=provenance,
+        **certificate,
+    )
+
+
+def _stacked_regions(regions: list[Tensor]) -> Tensor | None:
+    same = all(torch.equal(region, regions[0]) for region in regions)
+    return regions[0][None] if same else torch.stack(regions)
+
+
+def _provenance(noise: float, max_gap: float, seconds: float) -> dict[str, Any]:
+    return {
+        "harsanyi": version("harsanyi"),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": seconds,
+        "noise": noise,
+        "max_gap": max_gap,
+    }
+
+
+class _Counter:
+    """Counts rows and tells a bar or the user's function."""
+
+    def __init__(self, total: int, tell: Callable[[int, int], None]) -> None:
+        self.done, self._total, self._tell = 0, total, tell
+
+    def __call__(self, rows: int) -> None:
+        self.done += rows
+        self._tell(self.done, self._total)
+
+
+@contextlib.contextmanager
+def _progress(progress: Progress, total: int) -> Iterator[_Counter]:
+    if callable(progress):
+        yield _Counter(total, progress)
+    elif not progress:
+        yield _Counter(total, lambda done, total: None)
+    else:
+        from tqdm.auto import tqdm
+
+        with tqdm(total=total, unit="input", unit_scale=True, delay=2, desc="harsanyi", file=sys.stderr) as bar:
+
+            def show(done: int, _total: int) -> None:
+                bar.update(done - bar.n)
+
+            yield _Counter(total, show)

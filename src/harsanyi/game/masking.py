@@ -1,0 +1,69 @@
+"""One sample cut into players: the single mechanism behind every kind of players that shows or hides values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from harsanyi.core.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class Masking:
+    """A sample whose values belong to players; an absent player shows the baseline instead.
+
+    Attributes:
+        sample: the sample, any shape and dtype.
+        baseline: what absent players show, same shape and dtype.
+        regions: int64, broadcastable to the shape: the player a value belongs to, -1 where it always stays.
+        names: of the players, in their order; player i is bit i of a coalition index.
+    """
+
+    sample: Tensor
+    baseline: Tensor
+    regions: Tensor
+    names: tuple[str, ...]
+
+    def apply(self, coalitions: Tensor, out: Tensor | None = None) -> Tensor:
+        """The masked versions of the sample.
+
+        Args:
+            coalitions: bool (batch, n).
+            out: where to write them, (batch, *shape); nothing allocates.
+
+        Returns:
+            (batch, *shape).
+        """
+        present = torch.cat((coalitions, torch.ones_like(coalitions[:, :1])), 1)  # the last column is region -1
+        fill = [1] * (self.sample.ndim - self.regions.ndim)
+        shown = present[:, self.regions.flatten()].view(-1, *fill, *self.regions.shape)
+        out = self.sample.new_empty(len(coalitions), *self.sample.shape) if out is None else out
+        return torch.where(shown, self.sample, self.baseline, out=out)
+
+    def acting(self) -> list[int]:
+        """Players whose presence changes the input at all; the others make equal inputs of different coalitions."""
+        changed = (self.sample != self.baseline) & (self.regions >= 0)
+        players: list[int] = self.regions.expand(self.sample.shape)[changed].unique().tolist()
+        return players
+
+
+class Players(Protocol):
+    """How samples become players: the protocol of `Columns`, `Patches`, `Regions` and the user's own."""
+
+    def check(self, inputs: Tensor) -> int:
+        """Number of players n, after looking at every sample; raises ArgumentError before any long work."""
+        ...
+
+    def maskings(self, inputs: Tensor) -> list[Masking]:
+        """One masking a sample, each with n players."""
+        ...
+
+
+def check_count(n: int, argument: str, available: str = "") -> int:
+    """Return n, which must not be 0."""
+    if n < 1:
+        raise ArgumentError(argument, f"{n} players{available}", "at least 1 player")
+    return n

@@ -1,0 +1,158 @@
+"""Running a user's network: any callable or module, on its own device, in evaluation mode, without gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from harsanyi.core.errors import ArgumentError, NetworkError
+
+Network = Callable[..., Any]
+OutputChoice = str | int | Callable[[Any], Tensor] | None
+
+
+def placement(network: Network) -> tuple[torch.device | None, torch.dtype | None]:
+    """Device and floating dtype of the network's parameters and buffers; nothing for other callables."""
+    if not isinstance(network, nn.Module):
+        return None, None
+    for tensor in (*network.parameters(), *network.buffers()):
+        if tensor.is_floating_point():
+            return tensor.device, tensor.dtype
+    return None, None
+
+
+def placed(inputs: Tensor, network: Network) -> Tensor:
+    """Inputs on the device of the network and, where they are floating, in its dtype."""
+    device, dtype = placement(network)
+    return inputs.to(device=device, dtype=dtype if inputs.is_floating_point() else None)
+
+
+@contextmanager
+def evaluation_mode(network: Network) -> Iterator[None]:
+    """Evaluation mode without gradients; every module's training flag is restored, whatever happens."""
+    modules = list(network.modules()) if isinstance(network, nn.Module) else []
+    flags = [module.training for module in modules]
+    try:
+        for module in modules:
+            module.training = False
+        with torch.no_grad():
+            yield
+    finally:
+        for module, flag in zip(modules, flags, strict=True):
+            module.training = flag
+
+
+def select_output(outputs: Any, choice: OutputChoice = None) -> Tensor:
+    """The tensor to score among what a network returned.
+
+    Args:
+        outputs: a tensor or array; an object with `logits` (Hugging Face); a mapping; a tuple or list.
+        choice: a key or attribute, a position, or a function of the outputs. Nothing takes a tensor as it is, else
+            `logits`, else the only entry of a mapping, else the first entry of a tuple or list.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        NetworkError: there is no such output, or it is not clear which; says what there is.
+
+    Source: our definition.
+    """
+    chosen = _chosen(outputs, choice)
+    if isinstance(chosen, Tensor):
+        return chosen
+    try:
+        return torch.as_tensor(chosen)
+    except (TypeError, ValueError, RuntimeError):
+        raise NetworkError(
+            f"the network's output is a {type(chosen).__name__}, not a tensor. Choose one with output= (a key, a "
+            "position, or a function of what the network returns)"
+        ) from None
+
+
+def _chosen(outputs: Any, choice: OutputChoice) -> Any:
+    if callable(choice):
+        return choice(outputs)
+    if choice is not None:
+        try:
+            return outputs[choice]
+        except (KeyError, IndexError, TypeError):
+            if isinstance(choice, str) and hasattr(outputs, choice):
+                return getattr(outputs, choice)
+            raise ArgumentError("output", repr(choice), f"one of {_entries(outputs)}") from None
+    if isinstance(outputs, Tensor):
+        return outputs
+    if hasattr(outputs, "logits"):
+        return outputs.logits
+    if isinstance(outputs, Mapping):
+        if "logits" in outputs or len(outputs) == 1:
+            return outputs.get("logits", next(iter(outputs.values())))
+        raise NetworkError(f"the network returned a mapping with {_entries(outputs)}: choose one with output=")
+    return outputs[0] if isinstance(outputs, tuple | list) and outputs else outputs
+
+
+def _entries(outputs: Any) -> str:
+    if isinstance(outputs, Mapping):
+        return "the keys " + ", ".join(map(repr, outputs))
+    if isinstance(outputs, tuple | list):
+        return f"the positions 0 to {len(outputs) - 1}"
+    return f"the attributes of {type(outputs).__name__}"
+
+
+def output_bytes_per_sample(network: Network, inputs: Tensor, choice: OutputChoice) -> tuple[Tensor, int]:
+    """Outputs of a few unmasked samples, and how many bytes all modules together write for one of them.
+
+    Raises:
+        NetworkError: the network fails on its own unmasked inputs, or returns another number of rows.
+    """
+    written = 0
+
+    def count(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        nonlocal written
+        if isinstance(output, Tensor):
+            written += output.numel() * output.element_size()
+
+    hooks = [m.register_forward_hook(count) for m in network.modules()] if isinstance(network, nn.Module) else []
+    try:
+        outputs = run(network, inputs, choice)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    input_bytes = inputs.numel() * inputs.element_size()
+    return outputs, max(written, 4 * input_bytes) // len(inputs)
+
+
+def run(network: Network, inputs: Tensor, choice: OutputChoice) -> Tensor:
+    """Outputs of a batch, checked for their first dimension.
+
+    Raises:
+        NetworkError: the network fails, or returns another number of rows than it was given.
+    """
+    try:
+        outputs = select_output(network(inputs), choice)
+    except (ArgumentError, NetworkError):
+        raise
+    except Exception as error:
+        if out_of_memory(error):
+            raise
+        raise NetworkError(
+            f"the network failed on a batch of shape {tuple(inputs.shape)}, {inputs.dtype}, on {inputs.device}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if outputs.ndim == 0 or len(outputs) != len(inputs):
+        raise NetworkError(
+            f"the network returned shape {tuple(outputs.shape)} for a batch of {len(inputs)}; its first dimension "
+            "must be the batch. Choose another output with output="
+        )
+    return outputs
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, on a GPU or on the CPU."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and ("out of memory" in str(error) or "allocate memory" in str(error))
+    )

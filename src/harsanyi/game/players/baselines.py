@@ -1,0 +1,67 @@
+"""What an absent player shows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from harsanyi.core.errors import ArgumentError
+
+Baseline = str | float | Tensor
+
+
+def _median(data: Tensor) -> Tensor:
+    ranked = data.sort(0).values
+    return (ranked[(len(data) - 1) // 2] + ranked[len(data) // 2]) / 2
+
+
+_STATISTICS = {"mean": lambda data: data.mean(0), "median": _median}
+
+
+def check_baseline(baseline: Baseline, background: Tensor | None, blur: bool) -> None:
+    """Refuse a baseline that is not known, or that lacks its background.
+
+    Args:
+        baseline: "zero", "mean", "median", "blur" (images), a number, or values of the shape of a sample.
+        background: samples that mean and median are taken over.
+        blur: whether "blur" means anything here.
+
+    Raises:
+        ArgumentError: another baseline, or no background for one that needs it.
+    """
+    known = ("zero", *_STATISTICS, *(("blur",) if blur else ()))
+    if isinstance(baseline, str) and baseline not in known:
+        raise ArgumentError("baseline", repr(baseline), f"one of {known}, a number, or values shaped like a sample")
+    if isinstance(baseline, str) and baseline in _STATISTICS and background is None:
+        raise ArgumentError(
+            "background", "nothing", f"samples to take the {baseline} over", "For example background=train_inputs"
+        )
+
+
+def baseline_values(baseline: Baseline, background: Tensor | None, sample: Tensor) -> Tensor:
+    """Baseline of one sample, of its shape and dtype (blur excepted, which the caller does).
+
+    Raises:
+        ArgumentError: values or a background that do not fit the sample.
+    """
+    if isinstance(baseline, str) and baseline in _STATISTICS:
+        assert background is not None
+        if background.shape[1:] != sample.shape:
+            raise ArgumentError("background", f"shape {tuple(background.shape)}", f"(samples, {_shape(sample)})")
+        values = _STATISTICS[baseline](background.to(torch.float64))
+    elif baseline == "zero":
+        values = torch.zeros(())
+    else:
+        values = torch.as_tensor(baseline)
+    values = values.to(sample.device, sample.dtype)
+    try:
+        expanded: Tensor = values.expand(sample.shape)
+    except RuntimeError:
+        raise ArgumentError(
+            "baseline", f"shape {tuple(values.shape)}", f"a number or shape ({_shape(sample)})"
+        ) from None
+    return expanded
+
+
+def _shape(sample: Tensor) -> str:
+    return ", ".join(map(str, sample.shape))

@@ -1,0 +1,110 @@
+"""Columns of a table as players."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.game.masking import Masking, check_count
+from harsanyi.game.players.baselines import Baseline, baseline_values, check_baseline
+
+Column = int | str
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """All or chosen columns of a table, or groups of columns, as players.
+
+    Args:
+        columns: nothing for every column; a sequence whose entries are a column or a group of columns; or a mapping
+            from the name of a player to its column or columns. A column is an index or a name.
+        names: of all columns of the table, in order; "0", "1", … without.
+        baseline: what absent columns show: "zero", "mean", "median" (of `background`), a number, or a row (columns,).
+        background: rows that mean and median are taken over, (rows, columns).
+        rest: "keep" or "mask" the columns that belong to no player.
+
+    Raises:
+        ArgumentError: an unknown column, a duplicate or empty group, an unknown baseline.
+
+    Example:
+        >>> players = Columns({"size": ["width", "height"], "age": "age"}, names=["width", "height", "age"])
+        >>> players.maskings(torch.tensor([[1.0, 2.0, 3.0]]))[0].apply(torch.tensor([[True, False]])).tolist()
+        [[1.0, 2.0, 0.0]]
+    """
+
+    columns: Sequence[Column | Sequence[Column]] | Mapping[str, Column | Sequence[Column]] | None = None
+    names: Sequence[str] | None = None
+    baseline: Baseline = "zero"
+    background: Tensor | None = None
+    rest: str = "keep"
+
+    def __post_init__(self) -> None:
+        check_baseline(self.baseline, self.background, blur=False)
+        if self.rest not in ("keep", "mask"):
+            raise ArgumentError("rest", repr(self.rest), '"keep" or "mask"')
+
+    def check(self, inputs: Tensor) -> int:
+        """Number of players; raises ArgumentError where the table does not fit."""
+        if inputs.ndim != 2:
+            raise ArgumentError("inputs", f"shape {tuple(inputs.shape)}", "a table, (samples, columns)")
+        players = self._players(inputs.shape[1])
+        baseline_values(self.baseline, self.background, inputs[0])
+        return check_count(len(players), "columns", f" from {inputs.shape[1]} columns")
+
+    def maskings(self, inputs: Tensor) -> list[Masking]:
+        """One masking a row."""
+        self.check(inputs)
+        players = self._players(inputs.shape[1])
+        regions = torch.full((inputs.shape[1],), -1, device=inputs.device)
+        for player, (_, group) in enumerate(players):
+            regions[group] = player
+        baseline = baseline_values(self.baseline, self.background, inputs[0])
+        shown = torch.where(regions < 0, baseline, inputs) if self.rest == "mask" else inputs
+        names = tuple(name for name, _ in players)
+        return [Masking(row, baseline, regions, names) for row in shown]
+
+    def _players(self, width: int) -> list[tuple[str, list[int]]]:
+        """Name and column indices of each player of a table of this width."""
+        if self.names is not None and len(self.names) != width:
+            raise ArgumentError("names", f"{len(self.names)} names", f"{width}, one for each column of the inputs")
+        labels = [str(name) for name in self.names] if self.names is not None else [str(i) for i in range(width)]
+        if len(set(labels)) != width:
+            raise ArgumentError("names", "a name twice", "distinct names")
+        if isinstance(self.columns, Mapping):
+            entries = [(str(name), _as_group(group)) for name, group in self.columns.items()]
+        else:
+            entries = [("", _as_group(group)) for group in (range(width) if self.columns is None else self.columns)]
+        players: list[tuple[str, list[int]]] = []
+        taken: dict[int, str] = {}
+        for position, (given, group) in enumerate(entries):
+            indices = [self._index(column, labels) for column in group]
+            name = given or " + ".join(labels[index] for index in indices)
+            if not indices:
+                raise ArgumentError("columns", f"an empty group at {given or position}", "at least one column a player")
+            for index in indices:
+                if index in taken:
+                    raise ArgumentError("columns", f"column {labels[index]!r} in {taken[index]!r} and {name!r}",
+                                        "each column in one player at most")  # fmt: skip
+                taken[index] = name
+            players.append((name, indices))
+        return players
+
+    @staticmethod
+    def _index(column: Column, labels: list[str]) -> int:
+        if isinstance(column, str):
+            if column not in labels:
+                raise ArgumentError("columns", repr(column), f"one of {', '.join(labels)}")
+            return labels.index(column)
+        if not -len(labels) <= column < len(labels):
+            raise ArgumentError("columns", column, f"0 to {len(labels) - 1}")
+        return column % len(labels)
+
+
+def _as_group(group: Column | Sequence[Column]) -> list[Column]:
+    return [group] if isinstance(group, int | str) else list(group)

@@ -1,0 +1,160 @@
+"""From the outputs of a network to the score v: each alternative a small final class, or any function.
+
+A score is called with the outputs (batch, ...) and the labels (batch,) and returns (batch,). The classes here also
+check outputs and labels once, before the long work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harsanyi.core.errors import ArgumentError, NetworkError
+
+Score = Callable[[Tensor, Tensor], Tensor]
+
+
+def _logits(outputs: Tensor) -> Tensor:
+    """Logits in float64, so that differences of large logits keep their digits."""
+    if outputs.ndim != 2 or outputs.shape[1] < 2:
+        raise NetworkError(
+            f"the score needs logits of shape (batch, classes) with at least 2 classes; the network returned "
+            f"{tuple(outputs.shape)}. Choose the output with output=, or another score (BinaryLogit, Output)"
+        )
+    return outputs.to(torch.float64)
+
+
+def _one_output(outputs: Tensor) -> Tensor:
+    if outputs.ndim == 2 and outputs.shape[1] == 1:
+        outputs = outputs[:, 0]
+    if outputs.ndim != 1:
+        raise NetworkError(
+            f"the score needs one number a sample, shape (batch,) or (batch, 1); the network returned "
+            f"{tuple(outputs.shape)}. Choose the output with output=, or another score (LogOdds, Logit)"
+        )
+    return outputs.to(torch.float64)
+
+
+@final
+@dataclass(frozen=True)
+class LogOdds:
+    """v = log p(label) / (1 - p(label)) = z_label - logsumexp of the other logits; finite for any finite logits.
+
+    Outputs: logits (batch, classes), classes >= 2. Labels: class indices.
+
+    Source: the score of all the papers, e.g. 2405.10262, eq. (1).
+    """
+
+    labelled: ClassVar[bool] = True
+
+    def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Score, float64 (batch,)."""
+        logits = _logits(outputs)
+        chosen = labels.unsqueeze(1)
+        others = logits.scatter(1, chosen, -torch.inf)
+        return logits.gather(1, chosen)[:, 0] - others.logsumexp(1)
+
+
+@final
+@dataclass(frozen=True)
+class Logit:
+    """v = the logit of the label. Outputs: logits (batch, classes). Labels: class indices."""
+
+    labelled: ClassVar[bool] = True
+
+    def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Score, float64 (batch,)."""
+        return _logits(outputs).gather(1, labels.unsqueeze(1))[:, 0]
+
+
+@final
+@dataclass(frozen=True)
+class LogProbability:
+    """v = log p(label). Outputs: logits (batch, classes). Labels: class indices."""
+
+    labelled: ClassVar[bool] = True
+
+    def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Score, float64 (batch,)."""
+        return _logits(outputs).log_softmax(1).gather(1, labels.unsqueeze(1))[:, 0]
+
+
+@final
+@dataclass(frozen=True)
+class BinaryLogit:
+    """v = z for label 1 and -z for label 0: the log-odds of a network with one logit, (batch,) or (batch, 1)."""
+
+    labelled: ClassVar[bool] = True
+
+    def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Score, float64 (batch,)."""
+        return _one_output(outputs) * (2 * labels - 1)
+
+
+@final
+@dataclass(frozen=True)
+class Output:
+    """v = the output itself, for regression.
+
+    Args:
+        index: which column of outputs (batch, columns); nothing for outputs (batch,) or (batch, 1).
+    """
+
+    index: int | None = None
+    labelled: ClassVar[bool] = False
+
+    def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Score, float64 (batch,)."""
+        if self.index is None:
+            return _one_output(outputs)
+        if outputs.ndim != 2 or not -outputs.shape[1] <= self.index < outputs.shape[1]:
+            raise NetworkError(f"Output({self.index}) needs outputs (batch, columns) with that column; the network "
+                               f"returned {tuple(outputs.shape)}")  # fmt: skip
+        return outputs[:, self.index].to(torch.float64)
+
+
+def uses_labels(score: Score) -> bool:
+    """Whether the score looks at the labels; a plain function may."""
+    return bool(getattr(score, "labelled", True))
+
+
+def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> Tensor:
+    """Labels of every sample: those given, one class for all, or what the network predicts.
+
+    Args:
+        score: the score they are for.
+        labels: integers (samples,), one class, or nothing for the predicted label.
+        outputs: of the unmasked samples, (samples, ...); of one of them will do where labels are given.
+        samples: how many there are.
+
+    Returns:
+        int64 (samples,) on the device of the outputs; -1 where nothing uses them.
+
+    Raises:
+        ArgumentError: labels of another length or type, or out of the range of the classes.
+    """
+    binary = isinstance(score, BinaryLogit)
+    if labels is None:
+        if not uses_labels(score):
+            return torch.full((samples,), -1, device=outputs.device)
+        if binary:
+            return (_one_output(outputs) > 0).long()
+        if outputs.ndim == 2 and outputs.shape[1] > 1:
+            return outputs.argmax(1)
+        return torch.full((samples,), -1, device=outputs.device)
+    chosen = torch.as_tensor(labels if isinstance(labels, Tensor) else np.asarray(labels), device=outputs.device)
+    chosen = chosen.expand(samples) if chosen.ndim == 0 else chosen
+    if chosen.shape != (samples,) or chosen.is_floating_point() or chosen.is_complex():
+        given = f"shape {tuple(chosen.shape)}, {chosen.dtype}"
+        raise ArgumentError("labels", given, f"integers, one for all or shape ({samples},)")
+    known = isinstance(score, LogOdds | Logit | LogProbability | BinaryLogit)
+    classes = 2 if binary else (_logits(outputs).shape[1] if known else None)
+    if classes is not None and not bool(((chosen >= 0) & (chosen < classes)).all()):
+        sample = int(((chosen < 0) | (chosen >= classes)).nonzero()[0])
+        raise ArgumentError("labels", f"{int(chosen[sample])} for sample {sample}", f"classes 0 to {classes - 1}")
+    return chosen.long()
