@@ -1,11 +1,27 @@
-"""What a neural network has learned, as certified AND-OR interactions between its input variables."""
+"""What a neural network has learned, as certified AND-OR interactions between its input variables.
 
-from harsanyi.core.errors import ArgumentError, HarsanyiError, NetworkError, NotConvergedWarning
-from harsanyi.core.salience import FixedThreshold, MaxEffect, ScoreRange
-from harsanyi.extract import extract, extract_game
-from harsanyi.game.players import Columns, Patches, Regions
-from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output
-from harsanyi.interactions import Effect, Interactions, SampleInteractions
+The names below are imported when they are first used, so that the command line answers at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harsanyi.core.errors import ArgumentError, HarsanyiError, NetworkError, NotConvergedWarning
+    from harsanyi.core.salience import FixedThreshold, MaxEffect, ScoreRange
+    from harsanyi.extraction import extract, extract_game
+    from harsanyi.game.players import Columns, Patches, Regions
+    from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output
+    from harsanyi.interactions import Effect, Interactions, SampleInteractions
+
+_HOMES = {
+    "core.errors": ("ArgumentError", "HarsanyiError", "NetworkError", "NotConvergedWarning"),
+    "core.salience": ("FixedThreshold", "MaxEffect", "ScoreRange"),
+    "extraction": ("extract", "extract_game"),
+    "game.players": ("Columns", "Patches", "Regions"),
+    "game.scores": ("BinaryLogit", "LogOdds", "LogProbability", "Logit", "Output"),
+    "interactions": ("Effect", "Interactions", "SampleInteractions"),
+}
 
 __all__ = [
     "ArgumentError",
@@ -29,3 +45,16 @@ __all__ = [
     "extract",
     "extract_game",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f"harsanyi.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'harsanyi' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

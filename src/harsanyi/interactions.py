@@ -475,6 +475,13 @@ class SampleInteractions:
 
         return to_shapiq(self.and_, self.or_)
 
+    @property
+    def plot(self) -> Plots:
+        """Pictures of this sample, see `harsanyi.plots`."""
+        from harsanyi.plots.accessor import Plots
+
+        return Plots(self)
+
     def __repr__(self) -> str:
         parent = self.parent
         head = (

@@ -1,0 +1,164 @@
+"""The command line: parses, calls, prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="What a neural network has learned, as certified AND-OR interactions between its input variables.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        from importlib.metadata import version
+
+        typer.echo(f"harsanyi {version('harsanyi')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def explain(
+    network: Annotated[str, typer.Option(help="Your network as package.module:factory.")],
+    samples: Annotated[Path, typer.Option(help="Samples: .npy, .npz (inputs, labels), .csv or .parquet.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; it must not exist.")],
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Weights: .safetensors, or a state dict of torch.save.")
+    ] = None,
+    network_options: Annotated[str, typer.Option(help="Keyword arguments of the factory, as JSON.")] = "{}",
+    labels: Annotated[
+        str | None, typer.Option(help="A file with one class a sample, or one class for all; else the predicted class.")
+    ] = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of a table that holds the labels.")] = None,
+    players: Annotated[
+        Path | None, typer.Option(help="Players as a YAML file: kind: columns | patches | regions, and its fields.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Tables: columns that are players, separated by commas; a+b is a group.")
+    ] = None,
+    grid: Annotated[str | None, typer.Option(help="Images: grid of patches, as ROWSxCOLUMNS.")] = None,
+    n: Annotated[int | None, typer.Option(help="Images: number of players, drawn at random among the cells.")] = None,
+    cells: Annotated[str | None, typer.Option(help="Images: all or foreground.")] = None,
+    margin: Annotated[
+        int | None, typer.Option(help="Images: leave out cells this close to the border of the grid.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Images: seed of the draw.")] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="What absent players show: zero, mean, median, blur, a number or a file.")
+    ] = None,
+    background: Annotated[Path | None, typer.Option(help="Samples that mean and median are taken over.")] = None,
+    score: Annotated[str, typer.Option(help="log-odds, logit, log-probability, binary-logit or output.")] = "log-odds",
+    output: Annotated[str | None, typer.Option(help="Which output of the network: a key or a position.")] = None,
+    noise: Annotated[float, typer.Option(help="Error allowed on every score, as a share of |v(N) - v(empty)|.")] = 0.02,
+    max_gap: Annotated[float, typer.Option(help="Certified relative gap of the sparsity, in (0, 1].")] = 0.01,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many samples.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Masked inputs at once; chosen from the network by default.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Where to run the network, such as cpu or cuda.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it exists.")] = False,
+) -> None:
+    """Explain a network on samples: writes the effects, tables and pictures into a folder."""
+    from harsanyi.explain import Explanation, explain_files
+
+    options = {
+        "kind": "patches" if grid else "columns", "columns": _listed(columns), "grid": _grid(grid), "n": n,
+        "cells": cells, "margin": margin, "seed": seed, "baseline": _number(baseline),
+        "background": None if background is None else str(background),
+    }  # fmt: skip
+    request = Explanation(
+        network=network, network_options=_mapping(network_options), checkpoint=checkpoint, samples=samples,
+        labels=labels, label_column=label_column, players_file=players,
+        players={name: value for name, value in options.items() if value is not None}, score=score,
+        output=int(output) if output and output.isdigit() else output, noise=noise, max_gap=max_gap, limit=limit,
+        batch_size=batch_size, device=device, out=out, overwrite=overwrite,
+    )  # fmt: skip
+    with _told():
+        result, written = explain_files(request)
+        typer.echo(result)
+        typer.echo("Wrote " + ", ".join(str(path) for path in written[:5]) + f" and {len(written) - 5} pictures")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write; it must not exist.")] = Path("harsanyi-demo"),
+    epochs: Annotated[int, typer.Option(help="Training epochs.")] = 40,
+    seed: Annotated[int, typer.Option(help="Seed of data, training and players.")] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it exists.")] = False,
+) -> None:
+    """Train a small network on bundled handwritten digits, explain 20 samples, write pictures and a page."""
+    from harsanyi.demo import run_demo
+    from harsanyi.report.folder import output_folder
+
+    with _told():
+        with output_folder(out, overwrite) as folder:
+            result = run_demo(folder, epochs, seed, say=typer.echo)
+        typer.echo("\n".join(["", *(f"- {sentence}" for sentence in result.sentences), ""]))
+        typer.echo(f"The page: {(out / result.page.name).resolve()}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of this package as one line on standard error and exit status 2; others as they are."""
+    from harsanyi.core.errors import HarsanyiError
+
+    try:
+        yield
+    except (HarsanyiError, ImportError) as error:
+        typer.echo(f"harsanyi: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _listed(columns: str | None) -> list[Any] | None:
+    if columns is None:
+        return None
+    entries = [[_whole(name) for name in entry.split("+")] for entry in columns.split(",")]
+    return [entry[0] if len(entry) == 1 else entry for entry in entries]
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if text.strip().isdigit() else text.strip()
+
+
+def _number(text: str | None) -> float | str | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
+
+
+def _grid(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    parts = text.lower().split("x")
+    if not all(part.isdigit() for part in parts) or len(parts) > 2:
+        raise typer.BadParameter(f"--grid: given {text!r}; accepted: ROWSxCOLUMNS, such as 8x8")
+    return tuple(int(part) for part in (parts * 2)[:2])
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise typer.BadParameter(f"--network-options: given {text!r}; accepted: a JSON object ({error})") from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f"--network-options: given {text!r}; accepted: a JSON object")
+    return value

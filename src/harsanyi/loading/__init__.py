@@ -1,0 +1,1 @@
+"""Networks, samples and players from files and options."""

@@ -1,0 +1,108 @@
+"""A network from `package.module:factory` and a checkpoint; loading a checkpoint never executes code from it."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from harsanyi.core.errors import ArgumentError
+
+
+def build_network(factory: str, options: Mapping[str, Any] | None = None) -> nn.Module:
+    """Call the user's own factory, named as `package.module:function` or `package.module:Class`.
+
+    Args:
+        factory: importable from the current folder or the environment.
+        options: keyword arguments of the factory.
+
+    Returns:
+        The module it returns.
+
+    Raises:
+        ArgumentError: it cannot be imported or called, or returns something else.
+    """
+    module_name, _, attribute = factory.partition(":")
+    if not module_name or not attribute:
+        raise ArgumentError("network", repr(factory), "package.module:factory")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # the user's own code, as `python -m` finds it
+    try:
+        target: Any = importlib.import_module(module_name)
+    except ImportError as error:
+        hint = "Run it where the module lies, or install it"
+        raise ArgumentError("network", f"{factory} ({error})", "an importable module", hint) from error
+    for name in attribute.split("."):
+        if not hasattr(target, name):
+            known = ", ".join(entry for entry in vars(target) if not entry.startswith("_"))
+            raise ArgumentError("network", factory, f"one of the names in {module_name}: {known}")
+        target = getattr(target, name)
+    try:
+        network = target(**(options or {})) if callable(target) and not isinstance(target, nn.Module) else target
+    except TypeError as error:
+        raise ArgumentError("network", f"{factory}: {error}", "a factory that these options fit") from error
+    if not isinstance(network, nn.Module):
+        raise ArgumentError("network", f"{factory}, which gives a {type(network).__name__}", "a torch.nn.Module")
+    return network
+
+
+def read_state(path: str | Path) -> dict[str, Tensor]:
+    """Tensors of a checkpoint: safetensors, or a state dict that torch can load with weights_only=True.
+
+    A mapping that holds the state dict under "state_dict", "model_state_dict" or "model" is unpacked.
+
+    Raises:
+        ArgumentError: no such file, unreadable, or a pickle that holds more than weights (it is not loaded).
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ArgumentError("checkpoint", path, "an existing file")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return dict(load_file(path))
+        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ArgumentError(
+            "checkpoint", f"{path}, which holds more than weights", "safetensors or a state dict",
+            "Loading it could run code. Save model.state_dict() instead",
+        ) from error  # fmt: skip
+    except Exception as error:
+        raise ArgumentError("checkpoint", f"{path} ({error})", "a readable safetensors or state dict file") from error
+    for key in ("state_dict", "model_state_dict", "model"):
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
+        raise ArgumentError("checkpoint", f"{path}, a {type(content).__name__}", "a mapping from names to tensors")
+    return dict(content)
+
+
+def load_checkpoint(network: nn.Module, path: str | Path) -> nn.Module:
+    """Load a checkpoint into the network, every tensor or none.
+
+    Raises:
+        ArgumentError: as `read_state`, or names or shapes that differ (says which).
+    """
+    state, own = read_state(path), network.state_dict()
+    missing, surplus = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
+    shapes = [
+        f"{name} {tuple(state[name].shape)} instead of {tuple(own[name].shape)}"
+        for name in sorted(own.keys() & state.keys())
+        if state[name].shape != own[name].shape
+    ]
+    if missing or surplus or shapes:
+        told = [f"{label} {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
+                for label, names in (("missing:", missing), ("not in the network:", surplus), ("shapes:", shapes))
+                if names]  # fmt: skip
+        raise ArgumentError(
+            "checkpoint", f"{path} ({'; '.join(told)})", f"a checkpoint of this {type(network).__name__}"
+        )
+    network.load_state_dict(state)
+    return network

@@ -1,0 +1,89 @@
+"""All effects by falling strength, and which of them are salient."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from harsanyi.core.salience import SalienceRule
+from harsanyi.plots.source import Source, caption, rows
+from harsanyi.plots.style import AND_COLOUR, OR_COLOUR, REFERENCE, axes_or_new, finish, number
+
+_LOWEST = 1e-5  # share of the strongest effect below which effects are not drawn
+_MARKS = 400  # of one type; more are thinned out evenly on the axis
+
+
+def sorted_effects(interactions: Source, rule: SalienceRule | str = "score_range", ax: Axes | None = None) -> Axes:
+    """|Effects| by falling strength on logarithmic axes, with the threshold tau and the number of salient effects.
+
+    Args:
+        interactions: of several samples, drawn together, or of one.
+        rule: which effects are salient, as for `Interactions.salient`.
+        ax: where to draw; nothing makes a new figure.
+
+    Returns:
+        The axes: rank (with several samples: how many effects a sample are at least this strong) against |effect|, in
+        the unit of the score. A threshold that differs between the samples is a band around its median.
+
+    Raises:
+        ArgumentError: an unknown rule.
+    """
+    parent, drawn = rows(interactions)
+    salient = parent.salient(rule)
+    and_, or_ = (np.abs(effects[drawn, 1:]).ravel() for effects in (parent.and_, parent.or_))
+    samples = len(salient.threshold[drawn])
+    ax = axes_or_new(ax)
+    ax.set_xscale("log")
+    strongest = max(and_.max(), or_.max())
+    if strongest > 0:
+        ax.set_yscale("log")
+        _marks(ax, np.concatenate((and_, or_)), np.arange(2 * len(and_)) >= len(and_), samples)
+        ax.legend(frameon=False, fontsize="small", loc="upper right")
+    else:
+        ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
+    _threshold(ax, salient.threshold[drawn], float(salient.count[drawn].mean()), samples)
+    ax.set_xlabel("rank of the effect" if samples == 1 else "effects a sample that are at least this strong")
+    ax.set_ylabel("|effect| (unit of the score)")
+    return finish(ax, "Effects by strength", caption(interactions))
+
+
+def _marks(ax: Axes, strength: npt.NDArray[np.float64], is_or: npt.NDArray[np.bool_], samples: int) -> None:
+    """Draw the effects, filled circles for AND and open triangles for OR."""
+    ranked = np.argsort(-strength, kind="stable")
+    ranked = ranked[strength[ranked] > _LOWEST * strength.max()]
+    rank, strength, is_or = (1 + np.arange(len(ranked))) / samples, strength[ranked], is_or[ranked]
+    for label, chosen, colour, marker, fill in (
+        ("AND (all players present)", ~is_or, AND_COLOUR, "o", AND_COLOUR),
+        ("OR (any player present)", is_or, OR_COLOUR, "^", "white"),
+    ):
+        shown = _thinned(np.flatnonzero(chosen))
+        ax.plot(rank[shown], strength[shown], marker, color=colour, markerfacecolor=fill, markersize=4.5, label=label)
+
+
+def _thinned(index: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """At most `_MARKS` of these, evenly on a logarithmic axis."""
+    if len(index) <= _MARKS:
+        return index
+    return index[np.unique(np.geomspace(1, len(index), _MARKS).astype(np.int64)) - 1]
+
+
+def _threshold(ax: Axes, threshold: npt.NDArray[np.float64], count: float, samples: int) -> None:
+    """Draw tau, and write how many effects are salient."""
+    low, tau, high = threshold.min(), float(np.median(threshold)), threshold.max()
+    if tau > 0:
+        ax.axhline(tau, color=REFERENCE, linestyle="--", linewidth=1.2, label="τ")
+    if low < high:
+        ax.axhspan(low, high, color=REFERENCE, alpha=0.15, linewidth=0)
+    counted = f"{count:.0f} salient effects" if samples == 1 else f"{count:.1f} salient effects a sample"
+    rule = f"|effect| ≥ τ = {number(tau)}" + (f" ({number(low)} to {number(high)})" if low < high else "")
+    ax.annotate(
+        f"{counted}\n{rule}",
+        (1, tau),
+        xycoords=("axes fraction", "data") if tau > 0 else "axes fraction",
+        xytext=(-2, 3),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize="small",
+    )

@@ -1,0 +1,114 @@
+"""An image with the patches of an interaction marked on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+
+from harsanyi.core.coalitions import coalition_players
+from harsanyi.core.errors import ArgumentError
+from harsanyi.plots.image import borders, pixels_of, regions_of
+from harsanyi.plots.source import Source, one_sample, strongest
+from harsanyi.plots.style import NEUTRAL, OUTLINE, axes_or_new, new_figure, number, sign_colour
+
+_TINT = 0.4
+_PANEL = 1.9  # inches
+_COLUMNS = 5
+
+
+def interaction_on_image(
+    sample: Source,
+    players: int | str | tuple[int | str, ...],
+    kind: str = "AND",
+    image: npt.ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """A sample with the patches of one interaction tinted and outlined, and the effect as title.
+
+    Args:
+        sample: one sample, extracted with players that are regions of an image.
+        players: of the interaction, names or numbers, as in `sample[players]`.
+        kind: "AND" (solid outline) or "OR" (dashed outline).
+        image: what to draw, (height, width) or (channels, height, width) with 1 or 3 channels in any range; nothing
+            draws the sample. Regions of another size (of a layer's feature map, say) are stretched over it.
+        ax: where to draw; nothing makes a new figure.
+
+    Returns:
+        The axes, in pixels. Patches that are players, but not of this interaction, have a thin outline.
+
+    Raises:
+        ArgumentError: several samples; unknown players; interactions without the samples or regions; samples that are
+            no images.
+    """
+    sample = one_sample(sample)
+    if kind not in OUTLINE:
+        raise ArgumentError("kind", repr(kind), '"AND" or "OR"')
+    effects = sample[players]
+    chosen = players if isinstance(players, tuple) else (players,)
+    numbers = [sample.names.index(player) if isinstance(player, str) else int(player) for player in chosen]
+    effect = effects.or_ if kind == "OR" else effects.and_
+    return _draw(pixels_of(sample, image), regions_of(sample), numbers, kind, effect, axes_or_new(ax, 3.0, 3.2))
+
+
+def top_patches(sample: Source, k: int = 4, image: npt.ArrayLike | None = None, figure: Figure | None = None) -> Figure:
+    """The k strongest interactions of a sample, each a panel with its patches marked on the image.
+
+    Args:
+        sample: one sample, extracted with players that are regions of an image.
+        k: how many, >= 1; effects that are 0 are left out.
+        image: what to draw, as for `interaction_on_image`.
+        figure: where to add the panels; nothing makes a new figure.
+
+    Returns:
+        The figure; `figure.axes` are the panels, strongest first.
+
+    Raises:
+        ArgumentError: as for `interaction_on_image`; k below 1.
+    """
+    sample = one_sample(sample)
+    pixels, regions, found = pixels_of(sample, image), regions_of(sample), strongest(sample, k)
+    columns = min(max(len(found), 1), _COLUMNS)
+    lines = -(-max(len(found), 1) // columns)
+    figure = new_figure(_PANEL * max(columns, 2), (_PANEL + 0.4) * lines + 0.4) if figure is None else figure
+    label = f", label {sample.label}" if sample.label >= 0 else ""
+    figure.suptitle(f"Strongest interactions of sample {sample.index}{label}, score {number(sample.scores[-1])}",
+                    fontsize="medium")  # fmt: skip
+    for position, (coalition, kind, effects) in enumerate(found, 1):
+        ax = figure.add_subplot(lines, columns, position)
+        _draw(pixels, regions, list(coalition_players(coalition)), kind, float(effects[0]), ax)
+    if not found:
+        _draw(pixels, regions, [], "AND", 0.0, figure.add_subplot()).set_title("every effect is 0", fontsize="medium")
+    return figure
+
+
+def _draw(
+    pixels: npt.NDArray[np.float64],
+    regions: npt.NDArray[np.integer[Any]],
+    players: list[int],
+    kind: str,
+    effect: float,
+    ax: Axes,
+) -> Axes:
+    """Draw the image, a tint over the regions of these players, and the outlines."""
+    height, width = pixels.shape[:2]
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    colour = sign_colour(effect)
+    mask = np.isin(regions, players)
+    tint = np.zeros((*mask.shape, 4))
+    tint[mask] = to_rgba(colour, _TINT)
+    ax.imshow(pixels, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="nearest")
+    ax.imshow(tint, extent=extent, interpolation="nearest")
+    ax.add_collection(LineCollection(borders(regions, height, width), colors=NEUTRAL, linewidths=0.5))
+    outline = borders(np.where(mask, 0, -1), height, width)
+    ax.add_collection(LineCollection(outline, colors="white", linewidths=4.0, clip_on=False))  # shows on dark images
+    ax.add_collection(LineCollection(outline, colors=colour, linewidths=2.2, linestyles=OUTLINE[kind], clip_on=False))
+    ax.set_axis_off()
+    size = f"of {len(players)} patches" if len(players) > 1 else "1 patch"
+    ax.set_title(f"{kind} {size}: {number(effect, '+.3g')}", fontsize="medium")
+    return ax

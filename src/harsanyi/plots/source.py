@@ -1,0 +1,77 @@
+"""What the pictures draw from: all samples of some interactions, or one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.strength import strongest_first
+from harsanyi.interactions import Interactions, SampleInteractions
+
+Source = Interactions | SampleInteractions
+
+
+def rows(source: Source) -> tuple[Interactions, slice]:
+    """The interactions of all samples, and which of them to draw.
+
+    A threshold that averages over samples averages over all of them, also where one is drawn.
+    """
+    if isinstance(source, SampleInteractions):
+        return source.parent, slice(source.index, source.index + 1)
+    return source, slice(None)
+
+
+def one_sample(source: Source, argument: str = "sample") -> SampleInteractions:
+    """The one sample to draw.
+
+    Raises:
+        ArgumentError: several samples.
+    """
+    if isinstance(source, SampleInteractions):
+        return source
+    if len(source) != 1:
+        raise ArgumentError(argument, f"{len(source)} samples", "one sample", "Choose one, as in interactions[0]")
+    return source[0]
+
+
+def caption(source: Source) -> str:
+    """Which samples are drawn, in words."""
+    if isinstance(source, SampleInteractions):
+        return f"sample {source.index}"
+    return "1 sample" if len(source) == 1 else f"{len(source)} samples"
+
+
+def player_names(source: Source) -> Sequence[str]:
+    """Names of the players where all samples drawn share them, else their numbers."""
+    parent, drawn = rows(source)
+    names = set(parent.names[drawn])
+    return names.pop() if len(names) == 1 else [f"player {i}" for i in range(parent.n)]
+
+
+class Ranked(NamedTuple):
+    """One interaction: its coalition's index, "AND" or "OR", and its effect in each sample drawn, (samples,)."""
+
+    coalition: int
+    kind: str
+    effects: npt.NDArray[np.float64]
+
+
+def strongest(source: Source, k: int) -> list[Ranked]:
+    """The k interactions of the largest mean |effect| over the samples, strongest first, without those that are 0.
+
+    Raises:
+        ArgumentError: k below 1.
+    """
+    if k < 1:
+        raise ArgumentError("k", k, "a number >= 1")
+    parent, drawn = rows(source)
+    both = {"AND": parent.and_[drawn], "OR": parent.or_[drawn]}
+    index, is_or = strongest_first(*(torch.from_numpy(np.abs(effects).mean(0)) for effects in both.values()))
+    kinds = ["OR" if from_or else "AND" for from_or in is_or[:k].tolist()]
+    found = [Ranked(c, kind, both[kind][:, c]) for c, kind in zip(index[:k].tolist(), kinds, strict=True)]
+    return [ranked for ranked in found if np.any(ranked.effects)]

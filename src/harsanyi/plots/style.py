@@ -1,0 +1,107 @@
+"""The look of every picture, in one place: colours, marks, numbers, and the figure drawn on when none is given."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from harsanyi.core.coalitions import coalition_players
+
+# Okabe and Ito's palette, told apart with every kind of colour vision; each colour comes with a second sign.
+POSITIVE = "#0072B2"  # blue; the bar goes up or right, the number has a plus
+NEGATIVE = "#D55E00"  # vermillion; the bar goes down or left, the number has a minus
+AND_COLOUR = "#333333"  # filled mark, plain bar, solid outline
+OR_COLOUR = "#E69F00"  # open mark, hatched bar, dashed outline
+REFERENCE = "#009E73"  # thresholds and bounds: dashed lines, labelled
+NEUTRAL = "#7F7F7F"
+HATCH = {"AND": "", "OR": "/////"}
+OUTLINE = {"AND": "solid", "OR": (0, (2.5, 1.2))}
+NAME_LENGTH = 20  # letters of one player's name
+LABEL_LENGTH = 44  # letters of a coalition's label
+ELLIPSIS = "…"
+
+
+class Picture(Figure):
+    """A figure that a notebook shows, and that pyplot knows nothing of."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
+def new_figure(width: float, height: float) -> Picture:
+    """A figure of this size in inches, registered nowhere."""
+    figure = Picture(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes_or_new(ax: Axes | None, width: float = 6.0, height: float = 3.8) -> Axes:
+    """The axes given, or those of a new figure of this size in inches."""
+    return new_figure(width, height).add_subplot() if ax is None else ax
+
+
+def finish(ax: Axes, title: str, subtitle: str = "") -> Axes:
+    """Set the title and take away the two spines that carry no scale."""
+    ax.set_title(f"{title}\n{subtitle}" if subtitle else title, fontsize="medium", loc="left")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def sign_colour(effect: float) -> str:
+    """Colour of an effect of this sign."""
+    return NEGATIVE if effect < 0 else POSITIVE
+
+
+def number(value: float, form: str = ".3g") -> str:
+    """A number with a true minus sign.
+
+    Example:
+        >>> number(-0.5), number(2.0, "+.2f")
+        ('−0.5', '+2.00')
+    """
+    return format(value, form).replace("-", "−")
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, its middle left out where it is too long.
+
+    Example:
+        >>> shortened("mean fractal dimension", 11)
+        'mean …nsion'
+    """
+    if len(text) <= length:
+        return text
+    kept = length - len(ELLIPSIS)
+    return text[: kept // 2] + ELLIPSIS + text[len(text) - (kept - kept // 2) :]
+
+
+def coalition_label(coalition: int, names: Sequence[str]) -> str:
+    """Names of the players of a coalition, long names and long lists cut in the middle.
+
+    Args:
+        coalition: its index, sum of 2**i over its players i.
+        names: of all players.
+
+    Returns:
+        At most about `LABEL_LENGTH` letters.
+
+    Example:
+        >>> coalition_label(0b11, ["nose", "eye"])
+        'nose, eye'
+        >>> coalition_label(0b1111, ["a rather long name", "another long name", "a third long name", "the end"])
+        'a rather long name, …, the end (4)'
+    """
+    players = [shortened(names[player], NAME_LENGTH) for player in coalition_players(coalition)]
+    label = ", ".join(players)
+    for kept in range(len(players) - 1, 1, -1):
+        if len(label) <= LABEL_LENGTH:
+            break
+        front = players[: kept - kept // 2]
+        label = ", ".join([*front, ELLIPSIS, *players[len(players) - kept // 2 :]]) + f" ({len(players)})"
+    return label

@@ -1,0 +1,71 @@
+"""The strongest interactions, each a labelled bar."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from harsanyi.plots.source import Source, caption, player_names, strongest
+from harsanyi.plots.style import HATCH, NEUTRAL, axes_or_new, coalition_label, finish, number, sign_colour
+
+_INCHES = 0.3  # height of one bar
+_MEANING = {"AND": "AND (all present)", "OR": "OR (any present)"}
+
+
+def top_interactions(interactions: Source, k: int = 10, ax: Axes | None = None) -> Axes:
+    """The k strongest interactions as bars: to the right they raise the score, to the left they lower it.
+
+    Args:
+        interactions: of several samples or of one. Of several, the strongest are those of the largest mean |effect|;
+            a bar is the mean effect, the line through its end spans the middle half of the samples.
+        k: how many, >= 1; effects that are 0 are left out.
+        ax: where to draw; nothing makes a new figure.
+
+    Returns:
+        The axes: effect, in the unit of the score, against the players; the strongest on top; OR bars are hatched.
+
+    Raises:
+        ArgumentError: k below 1.
+    """
+    found = strongest(interactions, k)
+    names = player_names(interactions)
+    ax = axes_or_new(ax, 6.5, 1.4 + _INCHES * max(4, len(found)))
+    several = bool(found) and len(found[0].effects) > 1
+    reach = 0.0
+    for row, (_, kind, effects) in enumerate(found):
+        effect, (low, high) = float(effects.mean()), np.quantile(effects, (0.25, 0.75))
+        colour = sign_colour(effect)
+        face = "white" if kind == "OR" else colour
+        ax.barh(row, effect, height=0.7, facecolor=face, edgecolor=colour, hatch=HATCH[kind])
+        if several:
+            ax.plot((low, high), (row, row), color="black", linewidth=1.2, marker="|", markersize=5)
+        end = (min(effect, low) if effect < 0 else max(effect, high)) if several else effect
+        _write(ax, number(effect, "+.3g"), end, row, rightwards=effect >= 0)
+        reach = max(reach, abs(end))
+    ax.axvline(0, color="black", linewidth=0.8)
+    if not found:
+        ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
+    ax.margins(x=0.16)
+    ax.set_yticks(range(len(found)), [coalition_label(ranked.coalition, names) for ranked in found])
+    ax.set_ylim(max(len(found), 1) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("mean effect on the score (line: middle half of the samples)" if several else "effect on the score")
+    kinds = sorted({ranked.kind for ranked in found})
+    handles = [
+        Patch(facecolor="white" if HATCH[kind] else NEUTRAL, edgecolor=NEUTRAL, hatch=HATCH[kind]) for kind in kinds
+    ]
+    ax.legend(handles, [_MEANING[kind] for kind in kinds], frameon=False, fontsize="small")
+    return finish(ax, "Strongest interactions", caption(interactions))
+
+
+def _write(ax: Axes, text: str, end: float, row: int, rightwards: bool) -> None:
+    ax.annotate(
+        text,
+        (end, row),
+        xytext=(4 if rightwards else -4, 0),
+        textcoords="offset points",
+        ha="left" if rightwards else "right",
+        va="center",
+        fontsize="small",
+    )

@@ -1,0 +1,1 @@
+"""Networks and data sets for the demo and the recipes."""

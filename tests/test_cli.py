@@ -1,0 +1,125 @@
+"""The command line as a user meets it: in a process of its own, on files."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from harsanyi import Interactions, Patches, extract
+from harsanyi.zoo.digits import digits_cnn, load_digits
+
+HARSANYI = [sys.executable, "-m", "harsanyi"]
+
+
+def run(*arguments, cwd):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
+    command = [*HARSANYI, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """An untrained digits network in a module and a checkpoint of its own, and three samples."""
+    torch.manual_seed(0)
+    (tmp_path / "mine.py").write_text("from harsanyi.zoo.digits import digits_cnn as make\n")
+    network = digits_cnn()
+    torch.save(network.state_dict(), tmp_path / "weights.pt")
+    digits = load_digits()
+    np.savez(tmp_path / "samples.npz", inputs=digits.test_inputs[:3].numpy(), labels=digits.test_labels[:3].numpy())
+    return tmp_path, network, digits
+
+
+def test_explain_writes_what_extract_computes(files):
+    folder, network, digits = files
+    told = run("explain", "--network", "mine:make", "--checkpoint", "weights.pt", "--samples", "samples.npz",
+               "--grid", "4x4", "--n", 6, "--seed", 3, "--out", "out", cwd=folder)  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert "6 players" in told.stdout
+    got = Interactions.load(folder / "out" / "interactions.npz")
+    expected = extract(network, digits.test_inputs[:3], digits.test_labels[:3], players=Patches(4, n=6, seed=3))
+    np.testing.assert_allclose(got.scores, expected.scores, atol=1e-5)
+    assert got.names == expected.names
+    written = {path.name for path in (folder / "out").iterdir()}
+    assert {"effects.csv", "samples.csv", "orders.csv", "findings.txt", "orders.png", "sample-0-patches.png"} <= written
+    effects = pd.read_csv(folder / "out" / "effects.csv")
+    assert len(effects) == got.salient().count.sum()
+
+
+def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(4, 3))
+    pd.DataFrame(rows, columns=["a", "b", "c"]).assign(y=[0, 1, 1, 0]).to_parquet(tmp_path / "t.parquet")
+    (tmp_path / "m.py").write_text("import torch\ndef make(width): return torch.nn.Linear(3, width)\n")
+    told = run("explain", "--network", "m:make", "--network-options", '{"width": 2}', "--samples", "t.parquet",
+               "--label-column", "y", "--columns", "a+b,c", "--baseline", "1.5", "--out", "out", cwd=tmp_path)  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    got = Interactions.load(tmp_path / "out" / "interactions.npz")
+    assert got.names[0] == ("a + b", "c")
+    assert got.labels.tolist() == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--network", "nothing:make"], "network"),
+        (["--checkpoint", "missing.pt"], "an existing file"),
+        (["--samples", "mine.py"], "ending in .npy"),
+        (["--grid", "99x99"], "at most (8, 8)"),
+        (["--score", "odds"], "log-odds"),
+        (["--noise", "-1"], "noise"),
+        (["--labels", "77"], "classes 0 to 9"),
+        (["--device", "warp"], "device"),
+    ],
+)
+def test_bad_options_end_with_one_line_and_leave_nothing_behind(files, options, told):
+    folder, _, _ = files
+    given = dict(zip(["--network", "--samples", "--grid", "--n", "--out"],
+                     ["mine:make", "samples.npz", "4x4", "5", "out"], strict=True))  # fmt: skip
+    given |= dict(zip(options[::2], options[1::2], strict=True))
+    result = run("explain", *[part for pair in given.items() for part in pair], cwd=folder)
+    assert result.returncode == 2
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (folder / "out").exists()
+    assert not (folder / ".out.partial").exists()
+
+
+def test_an_output_folder_that_exists_is_kept_unless_told(files):
+    folder, _, _ = files
+    (folder / "out").mkdir()
+    (folder / "out" / "precious").write_text("mine")
+    arguments = ["explain", "--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out"]
+    refused = run(*arguments, cwd=folder)
+    assert refused.returncode == 2
+    assert "--overwrite" in refused.stderr
+    assert (folder / "out" / "precious").exists()
+    assert run(*arguments, "--overwrite", cwd=folder).returncode == 0
+    assert not (folder / "out" / "precious").exists()
+
+
+def test_help_imports_no_heavy_library(tmp_path):
+    code = (
+        "import sys\nsys.argv = ['harsanyi', '--help']\nfrom harsanyi.cli import app\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('torch', 'numpy', 'pandas', 'matplotlib', 'sklearn', 'xarray') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert result.stdout.splitlines()[-1] == "[]"
+    assert "explain" in result.stdout
+
+
+def test_demo_in_small_finds_and_shows(tmp_path):
+    told = run("demo", "--out", "demo", "--epochs", 2, cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    page = (tmp_path / "demo" / "index.html").read_text()
+    assert Path(told.stdout.strip().splitlines()[-1].removeprefix("The page: ")) == tmp_path / "demo" / "index.html"
+    assert "http://" not in page
+    assert "https://" not in page
+    x = Interactions.load(tmp_path / "demo" / "interactions.npz")
+    assert (len(x), x.n) == (20, 10)
+    assert x.converged.all()
+    assert (np.abs(x.noise).max(1) <= x.noise_bound + 1e-9).all()

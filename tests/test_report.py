@@ -1,0 +1,84 @@
+"""Words, pages and folders: what they say is what the effects are, and data is never taken for markup."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from harsanyi import ArgumentError, extract_game
+from harsanyi.core.transforms import scores_from
+from harsanyi.report.folder import output_folder, write_folder
+from harsanyi.report.page import write_page
+from harsanyi.report.words import sentences
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """AND of players 0 and 1 (+2), OR of players 1 and 2 (-1), nothing else."""
+    and_, or_ = torch.zeros(8, dtype=torch.float64), torch.zeros(8, dtype=torch.float64)
+    and_[0b011], or_[0b110] = 2.0, -1.0
+    scores = scores_from(and_, or_).numpy()
+    game = lambda coalitions: scores[coalitions @ np.array([1, 2, 4])]  # noqa: E731
+    return extract_game(game, 3, names=["a<script>alert(1)</script>", "b", "c"], noise=0, max_gap=1e-6, progress=False)
+
+
+def test_sentences_say_what_was_planted(planted):
+    text = " ".join(sentences(planted))
+    assert "2.0 a sample are salient" in text
+    assert "100 % of the salient strength joins at most 2 of the 3 variables" in text
+    assert "the mean order is 2.0" in text
+    assert "cancel 67 %" in text  # 2 and -1: 1 - |2 - 1| / 3
+
+
+def test_a_score_that_never_changes_has_sentences_too():
+    constant = extract_game(lambda coalitions: np.ones(len(coalitions)), 2, progress=False)
+    assert "No effect is salient." in sentences(constant)
+
+
+def test_a_page_shows_names_and_never_runs_them(planted, tmp_path):
+    path = write_page(planted, tmp_path / "index.html", title="<b>t</b>", findings=["1 < 2"], seconds=1.0)
+    page = path.read_text()
+    assert "<script" not in page
+    assert "a&lt;script&gt;" in page
+    assert "&lt;b&gt;t&lt;/b&gt;" in page
+    assert "1 &lt; 2" in page
+
+
+def test_a_folder_holds_tables_that_agree_with_the_result(planted, tmp_path):
+    import pandas as pd
+
+    names = write_folder(planted, tmp_path)
+    assert sorted(names) == sorted(path.name for path in tmp_path.iterdir())
+    effects = pd.read_csv(tmp_path / "effects.csv")
+    assert effects["effect"].round(4).tolist() == [2.0, -1.0]
+    assert pd.read_csv(tmp_path / "samples.csv")["gap"].iloc[0] == pytest.approx(planted.gap[0])
+
+
+def test_what_was_written_before_a_failure_is_kept(tmp_path):
+    with pytest.raises(RuntimeError), output_folder(tmp_path / "out", overwrite=False) as folder:
+        (folder / "result").write_text("hours of work")
+        raise RuntimeError
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / ".out.partial" / "result").exists()
+
+
+def test_a_failed_rerun_leaves_the_old_folder(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").write_text("result")
+    with pytest.raises(RuntimeError), output_folder(tmp_path / "out", overwrite=True):
+        raise RuntimeError
+    assert (tmp_path / "out" / "old").exists()
+    assert not (tmp_path / ".out.partial").exists()
+
+
+def test_a_file_in_the_way_is_never_replaced(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(ArgumentError, match="This is a file"), output_folder(tmp_path / "out", overwrite=True):
+        pass
+
+
+def test_samples_that_did_not_converge_are_told(planted):
+    missed = dataclasses.replace(planted, converged=np.array([False]))
+    assert "1 samples did not reach the gap" in " ".join(sentences(missed))
+    assert "1 did not reach the gap" in repr(missed)
