@@ -55,7 +55,8 @@ def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
     pd.DataFrame(rows, columns=["a", "b", "c"]).assign(y=[0, 1, 1, 0]).to_parquet(tmp_path / "t.parquet")
     (tmp_path / "m.py").write_text("import torch\ndef make(width): return torch.nn.Linear(3, width)\n")
     told = run("explain", "--network", "m:make", "--network-options", '{"width": 2}', "--samples", "t.parquet",
-               "--label-column", "y", "--columns", "a+b,c", "--baseline", "1.5", "--out", "out", cwd=tmp_path)  # fmt: skip
+               "--label-column", "y", "--columns", "a+b,c", "--baseline", "1.5", "--out", "out",
+               cwd=tmp_path)  # fmt: skip
     assert told.returncode == 0, told.stderr
     got = Interactions.load(tmp_path / "out" / "interactions.npz")
     assert got.names[0] == ("a + b", "c")
@@ -105,7 +106,8 @@ def test_help_imports_no_heavy_library(tmp_path):
     code = (
         "import sys\nsys.argv = ['harsanyi', '--help']\nfrom harsanyi.cli import app\n"
         "try:\n    app()\nexcept SystemExit:\n    pass\n"
-        "print([name for name in ('torch', 'numpy', 'pandas', 'matplotlib', 'sklearn', 'xarray') if name in sys.modules])"
+        "heavy = ('torch', 'numpy', 'pandas', 'matplotlib', 'sklearn', 'xarray')\n"
+        "print([name for name in heavy if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert result.stdout.splitlines()[-1] == "[]"

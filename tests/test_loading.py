@@ -1,4 +1,4 @@
-"""Files in: networks, checkpoints, samples, labels, players. Every refusal names what was given and what is accepted."""
+"""Files in: networks, checkpoints, samples, players. Every refusal names what was given and what is accepted."""
 
 import numpy as np
 import pandas as pd

@@ -56,9 +56,13 @@ def test_a_folder_holds_tables_that_agree_with_the_result(planted, tmp_path):
 
 
 def test_what_was_written_before_a_failure_is_kept(tmp_path):
-    with pytest.raises(RuntimeError), output_folder(tmp_path / "out", overwrite=False) as folder:
-        (folder / "result").write_text("hours of work")
-        raise RuntimeError
+    def fail_late():
+        with output_folder(tmp_path / "out", overwrite=False) as folder:
+            (folder / "result").write_text("hours of work")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_late()
     assert not (tmp_path / "out").exists()
     assert (tmp_path / ".out.partial" / "result").exists()
 

@@ -42,7 +42,7 @@ def sorted_effects(interactions: Source, rule: SalienceRule | str = "score_range
         ax.legend(frameon=False, fontsize="small", loc="upper right")
     else:
         ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
-    _threshold(ax, salient.threshold[drawn], float(salient.count[drawn].mean()), samples)
+    _threshold(ax, salient.threshold[drawn], float(salient.count[drawn].mean()), float(strongest))
     ax.set_xlabel("rank of the effect" if samples == 1 else "effects a sample that are at least this strong")
     ax.set_ylabel("|effect| (unit of the score)")
     return finish(ax, "Effects by strength", caption(interactions))
@@ -68,22 +68,26 @@ def _thinned(index: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return index[np.unique(np.geomspace(1, len(index), _MARKS).astype(np.int64)) - 1]
 
 
-def _threshold(ax: Axes, threshold: npt.NDArray[np.float64], count: float, samples: int) -> None:
-    """Draw tau, and write how many effects are salient."""
+def _threshold(ax: Axes, threshold: npt.NDArray[np.float64], count: float, strongest: float) -> None:
+    """Draw tau, and write how many effects are salient where no effect is drawn."""
     low, tau, high = threshold.min(), float(np.median(threshold)), threshold.max()
-    if tau > 0:
-        ax.axhline(tau, color=REFERENCE, linestyle="--", linewidth=1.2, label="τ")
+    counted = f"{count:.0f} salient effects" if len(threshold) == 1 else f"{count:.1f} salient effects a sample"
+    rule = f"|effect| ≥ τ = {number(tau)}" + (f" ({number(low)} to {number(high)})" if low < high else "")
     if low < high:
         ax.axhspan(low, high, color=REFERENCE, alpha=0.15, linewidth=0)
-    counted = f"{count:.0f} salient effects" if samples == 1 else f"{count:.1f} salient effects a sample"
-    rule = f"|effect| ≥ τ = {number(tau)}" + (f" ({number(low)} to {number(high)})" if low < high else "")
+    if tau <= 0:
+        ax.text(0.02, 0.03, f"{counted}\n{rule}", transform=ax.transAxes, fontsize="small")
+        return
+    ax.axhline(tau, color=REFERENCE, linestyle="--", linewidth=1.2, label="τ")
+    above = tau < strongest * np.sqrt(_LOWEST)  # the effects fall from the upper left to the lower right
+    left = tau <= strongest
     ax.annotate(
         f"{counted}\n{rule}",
-        (1, tau),
-        xycoords=("axes fraction", "data") if tau > 0 else "axes fraction",
-        xytext=(-2, 3),
+        (0.02 if left else 0.98, tau),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3 if above else -3),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        ha="left" if left else "right",
+        va="bottom" if above else "top",
         fontsize="small",
     )

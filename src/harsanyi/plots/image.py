@@ -48,12 +48,12 @@ def regions_of(sample: SampleInteractions) -> npt.NDArray[np.integer[Any]]:
     stored = sample.parent.regions
     if stored is None:
         raise ArgumentError("sample", "interactions without regions", "interactions that `extract` made of images")
-    regions = stored[sample.index if len(stored) > 1 else 0]
-    planes = regions.reshape(-1, *regions.shape[-2:])
+    regions = np.asarray(stored[sample.index if len(stored) > 1 else 0])
+    planes = regions.reshape(-1, *regions.shape[-2:])  # (channels or 1, height, width)
     if regions.ndim < 2 or (planes != planes[0]).any():
         raise ArgumentError("sample", f"regions of shape {regions.shape}", "regions (height, width) of an image",
                             "A picture needs players that are patches, the same in every channel")  # fmt: skip
-    return planes[0]
+    return np.asarray(planes[0])
 
 
 def borders(

@@ -15,9 +15,9 @@ from harsanyi.core.coalitions import coalition_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.plots.image import borders, pixels_of, regions_of
 from harsanyi.plots.source import Source, one_sample, strongest
-from harsanyi.plots.style import NEUTRAL, OUTLINE, axes_or_new, new_figure, number, sign_colour
+from harsanyi.plots.style import NEUTRAL, OUTLINE, axes_or_new, new_figure, number, sign_colour, signed
 
-_TINT = 0.4
+_TINT, _TINT_ON_COLOUR = 0.4, 0.25  # opacity
 _PANEL = 1.9  # inches
 _COLUMNS = 5
 
@@ -43,17 +43,19 @@ def interaction_on_image(
         The axes, in pixels. Patches that are players, but not of this interaction, have a thin outline.
 
     Raises:
-        ArgumentError: several samples; unknown players; interactions without the samples or regions; samples that are
-            no images.
+        ArgumentError: several samples; unknown players or none; interactions without the samples or regions; samples
+            that are no images.
     """
     sample = one_sample(sample)
     if kind not in OUTLINE:
         raise ArgumentError("kind", repr(kind), '"AND" or "OR"')
     effects = sample[players]
     chosen = players if isinstance(players, tuple) else (players,)
-    numbers = [sample.names.index(player) if isinstance(player, str) else int(player) for player in chosen]
+    numbers = {sample.names.index(player) if isinstance(player, str) else int(player) for player in chosen}
+    if not numbers:
+        raise ArgumentError("players", players, "at least one player")
     effect = effects.or_ if kind == "OR" else effects.and_
-    return _draw(pixels_of(sample, image), regions_of(sample), numbers, kind, effect, axes_or_new(ax, 3.0, 3.2))
+    return _draw(pixels_of(sample, image), regions_of(sample), sorted(numbers), kind, effect, axes_or_new(ax, 3.0, 3.2))
 
 
 def top_patches(sample: Source, k: int = 4, image: npt.ArrayLike | None = None, figure: Figure | None = None) -> Figure:
@@ -101,14 +103,18 @@ def _draw(
     colour = sign_colour(effect)
     mask = np.isin(regions, players)
     tint = np.zeros((*mask.shape, 4))
-    tint[mask] = to_rgba(colour, _TINT)
+    tint[mask] = to_rgba(colour, _TINT if pixels.ndim == 2 else _TINT_ON_COLOUR)
     ax.imshow(pixels, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="nearest")
     ax.imshow(tint, extent=extent, interpolation="nearest")
-    ax.add_collection(LineCollection(borders(regions, height, width), colors=NEUTRAL, linewidths=0.5))
     outline = borders(np.where(mask, 0, -1), height, width)
-    ax.add_collection(LineCollection(outline, colors="white", linewidths=4.0, clip_on=False))  # shows on dark images
-    ax.add_collection(LineCollection(outline, colors=colour, linewidths=2.2, linestyles=OUTLINE[kind], clip_on=False))
+    for lines, line_colour, line_width, style in (
+        (borders(regions, height, width), NEUTRAL, 0.5, "solid"),
+        (outline, "white", 4.0, "solid"),  # seen on dark images
+        (outline, colour, 2.2, OUTLINE[kind]),
+    ):
+        drawn = LineCollection(lines, colors=line_colour, linewidths=line_width, linestyles=style, clip_on=False)
+        ax.add_collection(drawn, autolim=False)
     ax.set_axis_off()
-    size = f"of {len(players)} patches" if len(players) > 1 else "1 patch"
-    ax.set_title(f"{kind} {size}: {number(effect, '+.3g')}", fontsize="medium")
+    size = f"{len(players)} patch{'es' * (len(players) != 1)}"
+    ax.set_title(f"{kind} of {size}: {signed(effect)}", fontsize="medium")
     return ax

@@ -50,7 +50,7 @@ def reproduction(interactions: Source, ks: Sequence[int] | None = None, ax: Axes
     ax.set_ylim(bottom=0)
     ax.set_xlabel("number k of strongest effects used")
     ax.set_ylabel("error / standard deviation of the scores")
-    ax.legend(frameon=False, fontsize="small", loc="upper right")
+    ax.legend(fontsize="small", loc="upper right", framealpha=0.9, edgecolor="none")
     masked = f"all {parent.scores.shape[1]} masked inputs"
     return finish(ax, "Reproduction of the network by its strongest effects", f"{masked}, {caption(interactions)}")
 
@@ -68,21 +68,17 @@ def _errors(
     scores: npt.NDArray[np.float64], and_: npt.NDArray[np.float64], or_: npt.NDArray[np.float64], counts: list[int]
 ) -> npt.NDArray[np.float64]:
     """Error of each sample and count, (samples, counts); 0 where the scores are constant but for rounding."""
-    error = np.stack([
-        reproduction_error(*map(torch.from_numpy, sample), counts).numpy()
-        for sample in zip(scores, and_, or_, strict=True)
-    ])  # fmt: skip
+    samples = zip(*map(torch.from_numpy, (scores, and_, or_)), strict=True)
+    error = np.stack([reproduction_error(v, a, b, counts).numpy() for v, a, b in samples])
     return np.where(np.isfinite(error), error, 0.0)
 
 
 def _mark_bound(ax: Axes, counts: list[int], error: npt.NDArray[np.float64], bound: npt.NDArray[np.float64]) -> None:
     """Draw the noise bound, and the number of effects from which on the error is within it."""
-    height = float(np.median(bound))
-    ax.axhline(
-        height, color=REFERENCE, linestyle="--", linewidth=1.2, label="noise bound" + " (median)" * (len(bound) > 1)
-    )
-    outside = (error > bound[:, None] + _ROUNDING).sum(0) * 2 > len(error)
-    first = len(counts) if outside[-1] else int(np.flatnonzero(np.append(True, outside))[-1])
+    label = "noise bound" + " (median)" * (len(bound) > 1)
+    ax.axhline(float(np.median(bound)), color=REFERENCE, linestyle="--", linewidth=1.2, label=label)
+    mostly_outside = (error > bound[:, None] + _ROUNDING).sum(0) * 2 > len(error)
+    first = int(np.flatnonzero(np.append(True, mostly_outside))[-1])  # all later counts are within
     if first < len(counts):
         k = counts[first]
         ax.axvline(k, color=REFERENCE, linestyle=":", linewidth=1.2, label=f"within the noise bound from k = {k} on")

@@ -20,7 +20,7 @@ REFERENCE = "#009E73"  # thresholds and bounds: dashed lines, labelled
 NEUTRAL = "#7F7F7F"
 HATCH = {"AND": "", "OR": "/////"}
 OUTLINE = {"AND": "solid", "OR": (0, (2.5, 1.2))}
-NAME_LENGTH = 20  # letters of one player's name
+NAME_LENGTH = 24  # letters of one player's name
 LABEL_LENGTH = 44  # letters of a coalition's label
 ELLIPSIS = "…"
 
@@ -66,6 +66,16 @@ def number(value: float, form: str = ".3g") -> str:
         ('−0.5', '+2.00')
     """
     return format(value, form).replace("-", "−")
+
+
+def signed(effect: float) -> str:
+    """An effect with its sign and three digits.
+
+    Example:
+        >>> signed(2.0), signed(-0.0691), signed(123.4)
+        ('+2.00', '−0.0691', '+123')
+    """
+    return number(effect, "+#.3g").rstrip(".")
 
 
 def shortened(text: str, length: int) -> str:

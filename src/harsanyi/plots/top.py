@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from harsanyi.plots.source import Source, caption, player_names, strongest
-from harsanyi.plots.style import HATCH, NEUTRAL, axes_or_new, coalition_label, finish, number, sign_colour
+from harsanyi.plots.source import Ranked, Source, caption, player_names, strongest
+from harsanyi.plots.style import HATCH, NEUTRAL, axes_or_new, coalition_label, finish, sign_colour, signed
 
 _INCHES = 0.3  # height of one bar
 _MEANING = {"AND": "AND (all present)", "OR": "OR (any present)"}
@@ -31,18 +31,8 @@ def top_interactions(interactions: Source, k: int = 10, ax: Axes | None = None) 
     found = strongest(interactions, k)
     names = player_names(interactions)
     ax = axes_or_new(ax, 6.5, 1.4 + _INCHES * max(4, len(found)))
-    several = bool(found) and len(found[0].effects) > 1
-    reach = 0.0
-    for row, (_, kind, effects) in enumerate(found):
-        effect, (low, high) = float(effects.mean()), np.quantile(effects, (0.25, 0.75))
-        colour = sign_colour(effect)
-        face = "white" if kind == "OR" else colour
-        ax.barh(row, effect, height=0.7, facecolor=face, edgecolor=colour, hatch=HATCH[kind])
-        if several:
-            ax.plot((low, high), (row, row), color="black", linewidth=1.2, marker="|", markersize=5)
-        end = (min(effect, low) if effect < 0 else max(effect, high)) if several else effect
-        _write(ax, number(effect, "+.3g"), end, row, rightwards=effect >= 0)
-        reach = max(reach, abs(end))
+    for row, ranked in enumerate(found):
+        _bar(ax, row, ranked)
     ax.axvline(0, color="black", linewidth=0.8)
     if not found:
         ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
@@ -50,6 +40,7 @@ def top_interactions(interactions: Source, k: int = 10, ax: Axes | None = None) 
     ax.set_yticks(range(len(found)), [coalition_label(ranked.coalition, names) for ranked in found])
     ax.set_ylim(max(len(found), 1) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
+    several = bool(found) and len(found[0].effects) > 1
     ax.set_xlabel("mean effect on the score (line: middle half of the samples)" if several else "effect on the score")
     kinds = sorted({ranked.kind for ranked in found})
     handles = [
@@ -59,10 +50,17 @@ def top_interactions(interactions: Source, k: int = 10, ax: Axes | None = None) 
     return finish(ax, "Strongest interactions", caption(interactions))
 
 
-def _write(ax: Axes, text: str, end: float, row: int, rightwards: bool) -> None:
+def _bar(ax: Axes, row: int, ranked: Ranked) -> None:
+    """Draw the mean effect, the middle half of the samples where there are several, and the number beside both."""
+    effect, (low, high) = float(ranked.effects.mean()), np.quantile(ranked.effects, (0.25, 0.75))
+    colour, hatch = sign_colour(effect), HATCH[ranked.kind]
+    ax.barh(row, effect, height=0.7, facecolor="white" if hatch else colour, edgecolor=colour, hatch=hatch)
+    if len(ranked.effects) > 1:
+        ax.plot((low, high), (row, row), color="black", linewidth=1.2, marker="|", markersize=5)
+    rightwards = effect >= 0
     ax.annotate(
-        text,
-        (end, row),
+        signed(effect),
+        (max(effect, high) if rightwards else min(effect, low), row),
         xytext=(4 if rightwards else -4, 0),
         textcoords="offset points",
         ha="left" if rightwards else "right",

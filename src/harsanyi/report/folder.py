@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
+from harsanyi.report.pictures import of_sample, overview
 from harsanyi.report.words import sentences
 
 
@@ -74,19 +75,10 @@ def write_folder(interactions: Interactions, path: Path) -> list[str]:
 
 
 def _write_pictures(interactions: Interactions, path: Path, samples: int = 4) -> list[Path]:
-    """Write the pictures of all samples together, and of the first few alone, as PNG files."""
-    plot = interactions.plot
-    figures = {
-        "orders.png": plot.strength_by_order().figure,
-        "effects.png": plot.sorted_effects().figure,
-        "reproduction.png": plot.reproduction().figure,
-        "top.png": plot.top_interactions().figure,
-    }
+    """The pictures of all samples together, and of the first few alone, as PNG files."""
+    pictures = overview(interactions)
     for index in range(min(samples, len(interactions))):
-        sample = interactions[index]
-        figures[f"sample-{index}-top.png"] = sample.plot.top_interactions().figure
-        if interactions.inputs is not None and interactions.regions is not None and interactions.inputs.ndim >= 4:
-            figures[f"sample-{index}-patches.png"] = sample.plot.top_patches()
-    for name, figure in figures.items():
-        figure.savefig(path / name, dpi=120, bbox_inches="tight")
-    return [path / name for name in figures]
+        pictures += of_sample(interactions[index])
+    for picture in pictures:
+        (path / f"{picture.name}.png").write_bytes(picture.png())
+    return [path / f"{picture.name}.png" for picture in pictures]

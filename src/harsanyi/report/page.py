@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harsanyi.interactions import Interactions, SampleInteractions
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from harsanyi.report.pictures import Picture, of_sample, overview
 
 
 def write_page(
@@ -33,16 +29,6 @@ def write_page(
     """
     from jinja2 import Environment
 
-    plot = interactions.plot
-    pictures = [
-        ("Strength by order", "Sum of the positive and of the negative salient effects that join k variables.",
-         plot.strength_by_order().figure),
-        ("A few effects carry the score", "All effects by strength; the line is the threshold of salience.",
-         plot.sorted_effects().figure),
-        ("How many effects it takes", "Error of the k strongest effects on all masked versions of a sample.",
-         plot.reproduction().figure),
-        ("Strongest effects over all samples", "Mean effect of each set of patches.", plot.top_interactions().figure),
-    ]  # fmt: skip
     shown = [interactions[i] for i in range(min(samples, len(interactions)))]
     template = Environment(autoescape=True).from_string(
         files("harsanyi.report").joinpath("page.html.j2").read_text(encoding="utf-8")
@@ -51,25 +37,14 @@ def write_page(
         template.render(
             title=title,
             findings=findings,
-            pictures=[(name, text, _embedded(figure)) for name, text, figure in pictures],
-            samples=[(_caption(sample), _embedded(_sample_figure(sample)), _rows(sample)) for sample in shown],
+            pictures=[_embedded(picture) for picture in overview(interactions)],
+            samples=[(*_embedded(of_sample(sample)[0]), _rows(sample)) for sample in shown],
             record={**interactions.provenance, "seconds": f"{seconds:.1f} in all"},
             x=interactions,
         ),
         encoding="utf-8",
     )
     return path
-
-
-def _sample_figure(sample: SampleInteractions) -> Figure:
-    parent = sample.parent
-    if parent.inputs is not None and parent.regions is not None and parent.inputs.ndim >= 4:
-        return sample.plot.top_patches()
-    return sample.plot.top_interactions().figure
-
-
-def _caption(sample: SampleInteractions) -> str:
-    return f"Sample {sample.index}, class {sample.label}: score {sample.scores[-1]:.2f}"
 
 
 def _rows(sample: SampleInteractions, k: int = 6) -> list[tuple[str, str, str]]:
@@ -80,7 +55,5 @@ def _rows(sample: SampleInteractions, k: int = 6) -> list[tuple[str, str, str]]:
     ]
 
 
-def _embedded(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+def _embedded(picture: Picture) -> tuple[str, str, str]:
+    return picture.title, picture.text, base64.b64encode(picture.png()).decode("ascii")

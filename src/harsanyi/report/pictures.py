@@ -1,0 +1,63 @@
+"""The pictures that folders and pages show."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from harsanyi.interactions import Interactions, SampleInteractions
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture with its file name (without ending), title and a sentence that explains it."""
+
+    name: str
+    title: str
+    text: str
+    figure: Figure
+
+    def png(self) -> bytes:
+        """The picture as a PNG file."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+        return buffer.getvalue()
+
+
+def overview(interactions: Interactions) -> list[Picture]:
+    """What all samples together show."""
+    plot = interactions.plot
+    return [
+        Picture("orders", "Strength by order",
+                "Sum of the positive and of the negative salient effects that join k variables.",
+                _figure(plot.strength_by_order())),
+        Picture("effects", "A few effects carry the score",
+                "All effects by strength; the line is the threshold of salience.", _figure(plot.sorted_effects())),
+        Picture("reproduction", "How many effects it takes",
+                "Error of the k strongest effects on all masked versions of a sample.", _figure(plot.reproduction())),
+        Picture("top", "Strongest effects over all samples",
+                "Mean effect of each set of variables.", _figure(plot.top_interactions())),
+    ]  # fmt: skip
+
+
+def of_sample(sample: SampleInteractions) -> list[Picture]:
+    """What one sample shows: its strongest effects, drawn on the sample where it is an image."""
+    name = f"sample-{sample.index}"
+    title = f"Sample {sample.index}, class {sample.label}: score {sample.scores[-1]:.2f}"
+    bars = Picture(f"{name}-top", title, "Its strongest effects.", _figure(sample.plot.top_interactions()))
+    parent = sample.parent
+    if parent.inputs is None or parent.regions is None or parent.inputs.ndim < 4:
+        return [bars]
+    return [Picture(f"{name}-patches", title, "Its strongest effects, on the image.", sample.plot.top_patches()), bars]
+
+
+def _figure(axes: Axes) -> Figure:
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    return figure
