@@ -19,7 +19,7 @@ from torch import Tensor
 from harsanyi.core.coalitions import check_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
-from harsanyi.core.split import Split, sparsest_split
+from harsanyi.core.split import Split, sparsest_split, split_memory
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate
 from harsanyi.game.masking import Players
@@ -31,7 +31,6 @@ from harsanyi.interactions import Interactions
 Progress = bool | Callable[[int, int], None]
 _BLOCK = 1 << 17  # score entries evaluated and split together
 _PROBE = 2  # unmasked samples the network is tried on first
-_SPLIT_TENSORS = 40  # working tensors of the split, in units of the score tensor of a block (measured)
 
 
 def extract(
@@ -220,7 +219,7 @@ def _as_samples(inputs: Any) -> Tensor:
 
 def _needed_bytes(n: int, samples: int) -> int:
     block = min(samples, max(1, _BLOCK >> n))
-    return 8 * (1 << n) * (3 * samples + _SPLIT_TENSORS * block)
+    return 3 * 8 * samples * (1 << n) + split_memory(n, block)
 
 
 def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:

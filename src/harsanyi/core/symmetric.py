@@ -91,6 +91,9 @@ class CoverOperators:
             tuple(kronecker_power(factor, half).to(device) for half in halves) for factor in (_IN, _DISJOINT)
         )
         self._basis = tuple(basis.to(device) for basis, _ in bases)
+        high, low = self._basis
+        self._left = torch.stack((high.T @ self._in[0], -high.T @ self._disjoint[0], high.T))
+        self._right = torch.stack((self._in[1].T @ low, self._disjoint[1].T @ low, low))
         self._blocks = [
             _Block(block.rows, block.columns, block.copies, block.dimensions,
                    block.eigenvalues.to(device), block.eigenvectors.to(device))
@@ -115,29 +118,57 @@ class CoverOperators:
         """D values = D' values: for every T the sum over S disjoint from T."""
         return self._apply(self._disjoint, values)
 
-    def solve(self, values: Tensor, shift: Tensor) -> Tensor:
-        """(Z Z' + D D' + shift)^-1 values, with one shift >= 0 a sample.
+    def inverse(self, shift: Tensor) -> list[Tensor]:
+        """(Z Z' + D D' + shift)^-1 for one shift >= 0 a sample, (batch,), as `solve` and `project` want it."""
+        shift = shift.view(-1, 1, 1)
+        return [block.eigenvectors / (block.eigenvalues + shift) @ block.eigenvectors.T for block in self._blocks]
+
+    def solve(self, values: Tensor, inverse: list[Tensor]) -> Tensor:
+        """(Z Z' + D D' + shift)^-1 values, (batch, 2**n)."""
+        grid = self._apply(self._basis, values, transposed=True).unflatten(-1, self._shape)
+        return self._apply(self._basis, self._solve_blocks(grid, inverse).flatten(-2))
+
+    def _solve_blocks(self, grid: Tensor, inverse: list[Tensor]) -> Tensor:
+        """The same for contiguous (batch, 2**high, 2**low) in the Schur basis, where the inverse is block diagonal."""
+        solved = torch.empty_like(grid)
+        batch, _, width = grid.shape
+        for block, matrix in zip(self._blocks, inverse, strict=True):
+            (high, low), (above, below) = block.copies, block.dimensions
+            shape, strides = (batch, high, low, above, below), (grid[0].numel(), above * width, below, width, 1)
+            offset = block.rows.start * width + block.columns.start
+            part = grid.as_strided(shape, strides, offset).reshape(batch, high * low, above * below)
+            solved.as_strided(shape, strides, offset).copy_((part @ matrix).view(shape))
+        return solved
+
+    def target(self, values: Tensor) -> Tensor:
+        """Values in the Schur basis, as `project` wants them: (batch, 2**high, 2**low)."""
+        return self._apply(self._basis, values, transposed=True).unflatten(-1, self._shape)
+
+    def project(self, point: Tensor, target: Tensor, weight: Tensor, inverse: list[Tensor]) -> Tensor:
+        """The way from points (a, b[, e]) to the nearest ones with Z a - D b + weight e = target.
 
         Args:
-            values: (batch, 2**n).
-            shift: (batch,).
+            point: (2 or 3, batch, 2**n), contiguous.
+            target: the `target` of the right-hand sides.
+            weight: (batch,).
+            inverse: the `inverse` of weight**2, or of 0 without an e.
 
         Returns:
-            (batch, 2**n).
+            (2 or 3, batch, 2**n).
         """
-        grid = self._apply(self._basis, values, transposed=True).unflatten(-1, self._shape)
-        solved = torch.empty_like(grid)
-        shift = shift.view(-1, 1, 1)
-        for block in self._blocks:
-            part = grid[:, block.rows, block.columns]
-            split = part.unflatten(2, (block.copies[1], block.dimensions[1])).unflatten(
-                1, (block.copies[0], block.dimensions[0])
-            )  # [batch, copy, dimension, copy, dimension]
-            vectors = split.transpose(2, 3).flatten(3).flatten(1, 2)  # [batch, copies, d]
-            vectors = (vectors @ block.eigenvectors) / (block.eigenvalues + shift) @ block.eigenvectors.T
-            back = vectors.unflatten(1, block.copies).unflatten(3, block.dimensions).transpose(2, 3)
-            solved[:, block.rows, block.columns] = back.reshape(part.shape)
-        return self._apply(self._basis, solved.flatten(-2))
+        parts, batch, _ = point.shape
+        moved = torch.bmm(point.view(parts, -1, self._shape[1]), self._right[:parts]).view(parts, batch, *self._shape)
+        weight = weight.view(-1, 1, 1)
+        moved[2:] *= weight
+        missing = target
+        for left, part in zip(self._left, moved, strict=False):
+            missing = torch.baddbmm(missing, left.expand(batch, -1, -1), part, alpha=-1)
+        solved = self._solve_blocks(missing, inverse)
+        for left, part in zip(self._left, moved, strict=False):
+            torch.bmm(left.T.expand(batch, -1, -1), solved, out=part)
+        moved[2:] *= weight
+        back: Tensor = torch.bmm(moved.view(parts, -1, self._shape[1]), self._right[:parts].transpose(1, 2))
+        return back.view(point.shape)
 
 
 def _blocks(halves: tuple[int, int], bases: list[tuple[Tensor, list[tuple[int, int]]]]) -> list[_Block]:

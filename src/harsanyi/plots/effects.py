@@ -10,7 +10,7 @@ from harsanyi.core.salience import SalienceRule
 from harsanyi.plots.source import Source, caption, rows
 from harsanyi.plots.style import AND_COLOUR, OR_COLOUR, REFERENCE, axes_or_new, finish, number
 
-_LOWEST = 1e-5  # share of the strongest effect below which effects are not drawn
+_LOWEST = 1e-4  # share of the strongest effect below which effects are not drawn
 _MARKS = 400  # of one type; more are thinned out evenly on the axis
 
 
@@ -27,7 +27,7 @@ def sorted_effects(interactions: Source, rule: SalienceRule | str = "score_range
         the unit of the score. A threshold that differs between the samples is a band around its median.
 
     Raises:
-        ArgumentError: an unknown rule.
+        ArgumentError: an unknown rule; no samples.
     """
     parent, drawn = rows(interactions)
     salient = parent.salient(rule)

@@ -25,7 +25,7 @@ def strength_by_order(
         The axes: order (players in the interaction) against strength, in the unit of the score.
 
     Raises:
-        ArgumentError: an unknown rule.
+        ArgumentError: an unknown rule; no samples.
 
     Source: J_pos and J_neg of 2405.10262, figures 3 and 6.
     """

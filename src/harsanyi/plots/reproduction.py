@@ -15,6 +15,7 @@ from harsanyi.plots.source import Source, caption, rows
 from harsanyi.plots.style import POSITIVE, REFERENCE, axes_or_new, finish
 
 _POINTS = 40
+_HEADROOM = 1.35  # for the legend
 _ROUNDING = 1e-9  # in standard deviations of the scores
 
 
@@ -32,7 +33,7 @@ def reproduction(interactions: Source, ks: Sequence[int] | None = None, ax: Axes
         samples: in half of them), where there is one.
 
     Raises:
-        ArgumentError: no numbers of effects, or one below 1.
+        ArgumentError: no numbers of effects, or one below 1; no samples.
     """
     parent, drawn = rows(interactions)
     counts = _counts(ks, 2 * (parent.scores.shape[1] - 1))
@@ -47,7 +48,7 @@ def reproduction(interactions: Source, ks: Sequence[int] | None = None, ax: Axes
     ax.plot(counts, median, color=POSITIVE, marker="o", markersize=3, label=label)
     _mark_bound(ax, counts, error, bound)
     ax.set_xscale("log")
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, _HEADROOM * max(float(high.max()), float(np.median(bound))) or 1)
     ax.set_xlabel("number k of strongest effects used")
     ax.set_ylabel("error / standard deviation of the scores")
     ax.legend(fontsize="small", loc="upper right", framealpha=0.9, edgecolor="none")

@@ -20,9 +20,14 @@ def rows(source: Source) -> tuple[Interactions, slice]:
     """The interactions of all samples, and which of them to draw.
 
     A threshold that averages over samples averages over all of them, also where one is drawn.
+
+    Raises:
+        ArgumentError: no samples.
     """
     if isinstance(source, SampleInteractions):
         return source.parent, slice(source.index, source.index + 1)
+    if len(source) == 0:
+        raise ArgumentError("interactions", "no samples", "at least one sample to draw")
     return source, slice(None)
 
 

@@ -107,7 +107,7 @@ def coalition_label(coalition: int, names: Sequence[str]) -> str:
         >>> coalition_label(0b1111, ["a rather long name", "another long name", "a third long name", "the end"])
         'a rather long name, …, the end (4)'
     """
-    players = [shortened(names[player], NAME_LENGTH) for player in coalition_players(coalition)]
+    players = [shortened(" ".join(names[player].split()), NAME_LENGTH) for player in coalition_players(coalition)]
     label = ", ".join(players)
     for kept in range(len(players) - 1, 1, -1):
         if len(label) <= LABEL_LENGTH:

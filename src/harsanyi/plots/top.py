@@ -26,7 +26,7 @@ def top_interactions(interactions: Source, k: int = 10, ax: Axes | None = None) 
         The axes: effect, in the unit of the score, against the players; the strongest on top; OR bars are hatched.
 
     Raises:
-        ArgumentError: k below 1.
+        ArgumentError: k below 1; no samples.
     """
     found = strongest(interactions, k)
     names = player_names(interactions)
@@ -37,17 +37,19 @@ def top_interactions(interactions: Source, k: int = 10, ax: Axes | None = None) 
     if not found:
         ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
     ax.margins(x=0.16)
-    ax.set_yticks(range(len(found)), [coalition_label(ranked.coalition, names) for ranked in found])
+    ax.set_yticks(range(len(found)), [coalition_label(ranked.coalition, names) for ranked in found], parse_math=False)
     ax.set_ylim(max(len(found), 1) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     several = bool(found) and len(found[0].effects) > 1
-    ax.set_xlabel("mean effect on the score (line: middle half of the samples)" if several else "effect on the score")
+    ax.set_xlabel("mean effect on the score" if several else "effect on the score")
     kinds = sorted({ranked.kind for ranked in found})
     handles = [
         Patch(facecolor="white" if HATCH[kind] else NEUTRAL, edgecolor=NEUTRAL, hatch=HATCH[kind]) for kind in kinds
     ]
     ax.legend(handles, [_MEANING[kind] for kind in kinds], frameon=False, fontsize="small")
-    return finish(ax, "Strongest interactions", caption(interactions))
+    return finish(
+        ax, "Strongest interactions", caption(interactions) + ", by mean |effect|; line: middle half of them" * several
+    )
 
 
 def _bar(ax: Axes, row: int, ranked: Ranked) -> None:

@@ -1,0 +1,78 @@
+"""The best feasible split and the best lower bound of each sample: what makes the answer certain."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from harsanyi.core.symmetric import CoverOperators
+from harsanyi.core.transforms import and_interactions, scores_from
+
+
+def l1_norm(and_: Tensor, or_: Tensor) -> Tensor:
+    """Sum of |effects| without the empty set, (batch,)."""
+    return and_[:, 1:].abs().sum(1) + or_[:, 1:].abs().sum(1)
+
+
+class Certificate:
+    """The best feasible split and the best lower bound of each sample so far.
+
+    Args:
+        operators: for the number of players.
+        scores: float64 (samples, 2**n), 0 for the empty coalition, of about unit range.
+        noise: bound on the error of a score, (samples,).
+    """
+
+    def __init__(self, operators: CoverOperators, scores: Tensor, noise: Tensor) -> None:
+        self.operators, self.scores, self.noise = operators, scores, noise
+        self.exact = operators.inverse(torch.zeros(1, dtype=scores.dtype, device=scores.device))
+        self.and_ = and_interactions(scores)
+        self.or_ = torch.zeros_like(scores)
+        self.objective = l1_norm(self.and_, self.or_)
+        self.lower_bound = torch.zeros_like(self.objective)
+        self.iterations = torch.zeros(len(scores), dtype=torch.int64, device=scores.device)
+        self._constants()
+
+    def _constants(self) -> None:
+        """Scores within the noise bound of a constant need no interaction at all."""
+        low, high = self.scores.amin(1), self.scores.amax(1)
+        constant = high - low <= 2 * self.noise
+        self.and_[constant] = 0
+        self.and_[constant, 0] = ((low + high) / 2)[constant]
+        self.objective[constant] = 0
+
+    @property
+    def gap(self) -> Tensor:
+        """(objective - lower bound) / objective, (samples,); 0 where there is nothing to explain."""
+        gap = (self.objective - self.lower_bound).clamp_min(0) / self.objective
+        return torch.where(self.objective <= 1e-12, 0.0, gap)
+
+    def try_split(self, samples: Tensor, a: Tensor, b: Tensor) -> None:
+        """Make (a, b) feasible for these samples and keep it where it is better."""
+        ops, scores, noise = self.operators, self.scores[samples], self.noise[samples, None]
+        residual = scores - ops.contained(a) + ops.disjoint(b)
+        excess = residual - residual.clamp(-noise, noise)
+        step = ops.solve(excess, self.exact)
+        a, b = a + ops.containing(step), b - ops.disjoint(step)
+        single = 1 << torch.arange(ops.n, device=a.device)
+        a[:, single] += b[:, single]  # OR of one player is AND of one player, up to a constant
+        b[:, single] = 0
+        objective = l1_norm(a, b)
+        better = objective < self.objective[samples]
+        chosen = samples[better]
+        # What is left of the excess after a linear solve is rounding; put it into the AND part, exactly.
+        b[:, 0] = 0
+        a[:, 0] = 0
+        delta = (residual - excess)[better]
+        self.and_[chosen] = and_interactions(scores[better] - delta - scores_from(torch.zeros_like(a), b)[better])
+        self.or_[chosen] = b[better]
+        self.objective[chosen] = l1_norm(self.and_[chosen], self.or_[chosen])
+
+    def try_dual(self, samples: Tensor, y: Tensor) -> None:
+        """Lower bound y'v - noise |y|_1 after y is centred and scaled into the dual constraints."""
+        ops = self.operators
+        y = y - y.mean(1, keepdim=True)  # the columns of the empty set: y sums to 0
+        reach = torch.maximum(ops.containing(y)[:, 1:].abs().amax(1), ops.disjoint(y)[:, 1:].abs().amax(1))
+        value = (y * self.scores[samples]).sum(1) - self.noise[samples] * y.abs().sum(1)
+        value = torch.where(reach > 0, value / reach, 0.0)
+        self.lower_bound[samples] = torch.maximum(self.lower_bound[samples], value)
