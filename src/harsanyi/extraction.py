@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
-import platform
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from harsanyi.core.coalitions import check_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
-from harsanyi.core.split import Split, sparsest_split, split_memory
+from harsanyi.core.split import Split, solve_split, split_memory, warn_missed
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate
-from harsanyi.game.masking import Players
+from harsanyi.game.masking import Masking, Players
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
 from harsanyi.game.players.tabular import Columns
 from harsanyi.game.scores import LogOdds, Score, resolve_labels
 from harsanyi.interactions import Interactions
+from harsanyi.progress import Clock, Progress, provenance, shown
 
-Progress = bool | Callable[[int, int], None]
 _BLOCK = 1 << 17  # score entries evaluated and split together
 _PROBE = 2  # unmasked samples the network is tried on first
 
@@ -99,39 +94,26 @@ def extract(
             outputs = torch.cat([run(network, placed(part, network), output) for part in samples.split(size)])
         resolved = resolve_labels(score, labels, outputs, len(samples)).cpu()
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
-    started = time.perf_counter()
-    parts: list[tuple[Tensor, Split]] = []
-    names: list[tuple[str, ...]] = []
-    regions: list[Tensor] = []
-    with _progress(progress, len(samples) << n) as advance:
+    clock, parts = Clock(), _Parts()
+    with shown(progress, len(samples) << n) as advance:
         for block in torch.arange(len(samples)).split(max(1, _BLOCK >> n)):
-            maskings = players.maskings(placed(samples[block], network))
-            before = advance.done
-            scores = evaluate(
-                network,
-                maskings,
-                resolved[block],
-                score,
-                batch_size=size,
-                output=output,
-                advance=advance,
-                first_sample=len(names),
-            )
-            advance(before + (len(block) << n) - advance.done)  # equal masked inputs count as done
-            parts.append((scores.cpu(), _split(scores, noise, max_gap, max_iterations)))
-            names += [masking.names for masking in maskings]
-            regions += [masking.regions.cpu() for masking in maskings]
-    provenance = _provenance(noise, max_gap, time.perf_counter() - started) | {
-        "network": type(network).__name__ if isinstance(network, torch.nn.Module) else repr(network),
-        "players": type(players).__name__,
-        "score": score.__class__.__name__ if not hasattr(score, "__name__") else score.__name__,
-        "device": str(probe.device),
-        "dtype": str(probe.dtype),
-        "batch_size": size,
-    }
-    return _interactions(
-        parts, noise, resolved, names, samples if keep_inputs else None, _stacked_regions(regions), provenance
-    )
+            with clock("network"):
+                maskings = players.maskings(placed(samples[block], network))
+                done = advance.done + (len(block) << n)
+                scores = evaluate(
+                    network, maskings, resolved[block], score, batch_size=size, output=output, advance=advance,
+                    first_sample=int(block[0]),
+                )  # fmt: skip
+                advance(done - advance.done)  # equal masked inputs count as done
+            with clock("split"):
+                parts.add(scores, _split(scores, noise, max_gap, max_iterations), maskings)
+    return parts.joined(
+        resolved, samples if keep_inputs else None, noise, max_gap, max_iterations,
+        provenance(
+            clock, noise=noise, max_gap=max_gap, network=_name(network), players=_name(players), score=_name(score),
+            device=str(probe.device), dtype=str(probe.dtype), batch_size=size,
+        ),
+    )  # fmt: skip
 
 
 def extract_game(
@@ -177,13 +159,14 @@ def extract_game(
     if names is not None and len(names) != n:
         raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
     require_memory(_needed_bytes(n, 1), n, torch.device("cpu"), "n")
-    started = time.perf_counter()
-    with _progress(progress, 1 << n) as advance:
+    clock, parts = Clock(), _Parts()
+    with shown(progress, 1 << n) as advance, clock("network"):
         scores = evaluate_function(game, n, batch_size, advance)[None]
-    split = _split(scores, noise, max_gap, max_iterations)
-    provenance = _provenance(noise, max_gap, time.perf_counter() - started) | {"game": type(game).__name__}
-    chosen = tuple(map(str, names or [f"player {i}" for i in range(n)]))
-    return _interactions([(scores, split)], noise, torch.tensor([-1]), [chosen], None, None, provenance)
+    with clock("split"):
+        parts.add(scores, _split(scores, noise, max_gap, max_iterations), [])
+    parts.names = [tuple(map(str, names or [f"player {i}" for i in range(n)]))]
+    record = provenance(clock, noise=noise, max_gap=max_gap, game=_name(game))
+    return parts.joined(torch.tensor([-1]), None, noise, max_gap, max_iterations, record)
 
 
 def _check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size: int | None) -> None:
@@ -224,79 +207,53 @@ def _needed_bytes(n: int, samples: int) -> int:
 
 def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:
     kappa = noise * (scores[:, -1] - scores[:, 0]).abs()
-    split = sparsest_split(scores, kappa, max_gap, max_iterations)
+    split = solve_split(scores, kappa, max_gap, max_iterations)
     return Split(*(getattr(split, field.name).cpu() for field in fields(Split)))
 
 
-def _interactions(
-    parts: list[tuple[Tensor, Split]],
-    noise: float,
-    labels: Tensor,
-    names: Sequence[tuple[str, ...]],
-    inputs: Tensor | None,
-    regions: Tensor | None,
-    provenance: dict[str, Any],
-) -> Interactions:
-    def joined(name: str) -> Any:
-        return torch.cat([getattr(split, name) for _, split in parts]).numpy()
+class _Parts:
+    """Results of the blocks so far, on the CPU."""
 
-    scores = torch.cat([part for part, _ in parts]).numpy()
-    certificate = {name: joined(name) for name in ("objective", "lower_bound", "gap", "iterations", "converged")}
-    return Interactions(
-        scores=scores,
-        and_=joined("and_"),
-        or_=joined("or_"),
-        noise_bound=noise * np.abs(scores[:, -1] - scores[:, 0]),
-        labels=labels.numpy(),
-        names=tuple(names),
-        inputs=None if inputs is None else inputs.cpu().numpy(),
-        regions=None if regions is None else regions.numpy().astype(np.int16),
-        provenance=provenance,
-        **certificate,
-    )
+    def __init__(self) -> None:
+        self.scores: list[Tensor] = []
+        self.splits: list[Split] = []
+        self.names: list[tuple[str, ...]] = []
+        self.regions: list[Tensor] = []
 
+    def add(self, scores: Tensor, split: Split, maskings: Sequence[Masking]) -> None:
+        self.scores.append(scores.cpu())
+        self.splits.append(split)
+        self.names += [masking.names for masking in maskings]
+        self.regions += [masking.regions.cpu() for masking in maskings]
 
-def _stacked_regions(regions: list[Tensor]) -> Tensor | None:
-    same = all(torch.equal(region, regions[0]) for region in regions)
-    return regions[0][None] if same else torch.stack(regions)
+    def joined(
+        self, labels: Tensor, inputs: Tensor | None, noise: float, max_gap: float, max_iterations: int,
+        record: dict[str, Any],
+    ) -> Interactions:  # fmt: skip
+        scores = torch.cat(self.scores)
+        names = ("and_", "or_", "objective", "lower_bound", "gap", "iterations", "converged")
+        arrays = {name: torch.cat([getattr(split, name) for split in self.splits]) for name in names}
+        warn_missed(arrays["gap"], max_gap, max_iterations, stacklevel=4)
+        return Interactions(
+            scores=scores.numpy(),
+            noise_bound=(noise * (scores[:, -1] - scores[:, 0]).abs()).numpy(),
+            labels=labels.numpy(),
+            names=tuple(self.names),
+            inputs=None if inputs is None else inputs.cpu().numpy(),
+            regions=self._regions(),
+            provenance=record,
+            **{name: array.numpy() for name, array in arrays.items()},
+        )
 
-
-def _provenance(noise: float, max_gap: float, seconds: float) -> dict[str, Any]:
-    return {
-        "harsanyi": version("harsanyi"),
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": seconds,
-        "noise": noise,
-        "max_gap": max_gap,
-    }
+    def _regions(self) -> npt.NDArray[np.int16] | None:
+        """One map where all samples share it, else one a sample."""
+        if not self.regions:
+            return None
+        same = all(torch.equal(region, self.regions[0]) for region in self.regions)
+        maps = self.regions[:1] if same else self.regions
+        return torch.stack(maps).numpy().astype(np.int16)
 
 
-class _Counter:
-    """Counts rows and tells a bar or the user's function."""
-
-    def __init__(self, total: int, tell: Callable[[int, int], None]) -> None:
-        self.done, self._total, self._tell = 0, total, tell
-
-    def __call__(self, rows: int) -> None:
-        self.done += rows
-        self._tell(self.done, self._total)
-
-
-@contextlib.contextmanager
-def _progress(progress: Progress, total: int) -> Iterator[_Counter]:
-    if callable(progress):
-        yield _Counter(total, progress)
-    elif not progress:
-        yield _Counter(total, lambda done, total: None)
-    else:
-        from tqdm.auto import tqdm
-
-        with tqdm(total=total, unit="input", unit_scale=True, delay=2, desc="harsanyi", file=sys.stderr) as bar:
-
-            def show(done: int, _total: int) -> None:
-                bar.update(done - bar.n)
-
-            yield _Counter(total, show)
+def _name(thing: Any) -> str:
+    """Name of a function, or of the class of anything else."""
+    return getattr(thing, "__name__", type(thing).__name__)

@@ -86,6 +86,13 @@ def sparsest_split(
 
     Source: the objective of 2401.16318 and 2407.19198 (there by gradient descent); solver and certificate are ours.
     """
+    result = solve_split(scores, noise, max_gap, max_iterations)
+    warn_missed(result.gap, max_gap, max_iterations, stacklevel=3)
+    return result
+
+
+def solve_split(scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int) -> Split:
+    """`sparsest_split` without the warning, for callers that split many batches and warn once."""
     bound = _checked(scores, noise, max_gap, max_iterations)
     values = scores.detach().to(torch.float64)
     n, device = players_in(values), values.device
@@ -98,18 +105,28 @@ def sparsest_split(
         return _split_block(operators, *block, max_gap, max_iterations)
 
     parts = _in_threads(solve, blocks) if device.type == "cpu" else list(map(solve, blocks))
-    result = Split(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Split)))
-    missed = (~result.converged).nonzero().flatten().tolist()
+    return Split(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Split)))
+
+
+def warn_missed(gap: Tensor, max_gap: float, max_iterations: int, stacklevel: int) -> None:
+    """Warn where samples kept a larger gap than was asked for.
+
+    Args:
+        gap: of each sample, (samples,).
+        max_gap: what was asked for.
+        max_iterations: what was spent.
+        stacklevel: frames up to the line that the warning is for.
+    """
+    missed = (gap > max_gap).nonzero().flatten().tolist()
     if missed:
+        listed = ", ".join(map(str, missed[:10])) + (" …" if len(missed) > 10 else "")
         warnings.warn(
-            f"{len(missed)} of {len(values)} samples kept a certified gap above max_gap={max_gap} after "
-            f"{max_iterations} iterations: samples {missed[:10]}{' ...' if len(missed) > 10 else ''}, "
-            f"largest gap {float(result.gap.max()):.3g}. Their effects still match the scores; "
+            f"{len(missed)} of {len(gap)} samples kept a certified gap above max_gap={max_gap} after {max_iterations} "
+            f"iterations: samples {listed}; largest gap {float(gap.max()):.3g}. Their effects still match the scores; "
             "raise max_iterations or max_gap.",
             NotConvergedWarning,
-            stacklevel=2,
+            stacklevel=stacklevel,
         )
-    return result
 
 
 def split_memory(n: int, samples: int, threads: int | None = None) -> int:

@@ -125,7 +125,7 @@ class CoverOperators:
 
     def solve(self, values: Tensor, inverse: list[Tensor]) -> Tensor:
         """(Z Z' + D D' + shift)^-1 values, (batch, 2**n)."""
-        grid = self._apply(self._basis, values, transposed=True).unflatten(-1, self._shape)
+        grid = self._apply(self._basis, values, transposed=True).view(-1, *self._shape)
         return self._apply(self._basis, self._solve_blocks(grid, inverse).flatten(-2))
 
     def _solve_blocks(self, grid: Tensor, inverse: list[Tensor]) -> Tensor:
@@ -142,7 +142,7 @@ class CoverOperators:
 
     def target(self, values: Tensor) -> Tensor:
         """Values in the Schur basis, as `project` wants them: (batch, 2**high, 2**low)."""
-        return self._apply(self._basis, values, transposed=True).unflatten(-1, self._shape)
+        return self._apply(self._basis, values, transposed=True).view(-1, *self._shape)
 
     def project(self, point: Tensor, target: Tensor, weight: Tensor, inverse: list[Tensor]) -> Tensor:
         """The way from points (a, b[, e]) to the nearest ones with Z a - D b + weight e = target.

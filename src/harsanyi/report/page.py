@@ -39,7 +39,7 @@ def write_page(
             findings=findings,
             pictures=[_embedded(picture) for picture in overview(interactions)],
             samples=[(*_embedded(of_sample(sample)[0]), _rows(sample)) for sample in shown],
-            record={**interactions.provenance, "seconds": f"{seconds:.1f} in all"},
+            record={**interactions.provenance, "seconds in all": f"{seconds:.1f}"},
             x=interactions,
         ),
         encoding="utf-8",

@@ -1,0 +1,82 @@
+"""What a long computation tells while it runs, and what it leaves on record."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+Progress = bool | Callable[[int, int], None]
+
+
+class Counter:
+    """Counts what is done and tells it."""
+
+    def __init__(self, total: int, tell: Callable[[int, int], None]) -> None:
+        self.done, self._total, self._tell = 0, total, tell
+
+    def __call__(self, more: int) -> None:
+        """So many more are done."""
+        self.done += more
+        self._tell(self.done, self._total)
+
+
+@contextmanager
+def shown(progress: Progress, total: int) -> Iterator[Counter]:
+    """A counter whose progress is shown: a bar once the work is long (True), nothing (False), or the user's function.
+
+    Args:
+        progress: True, False, or a function of (done, total).
+        total: how much there is to do.
+
+    Yields:
+        The `Counter`.
+    """
+    if callable(progress):
+        yield Counter(total, progress)
+    elif not progress:
+        yield Counter(total, lambda done, total: None)
+    else:
+        from tqdm.auto import tqdm
+
+        with tqdm(total=total, unit="input", unit_scale=True, delay=2, desc="harsanyi", file=sys.stderr) as bar:
+
+            def show(done: int, _total: int) -> None:
+                bar.update(done - bar.n)
+
+            yield Counter(total, show)
+
+
+class Clock:
+    """Seconds of wall time by what they were spent on."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """Spend the time of this block on `name`."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] += time.perf_counter() - started
+
+
+def provenance(clock: Clock, **how: Any) -> dict[str, Any]:
+    """Record of a computation: versions, machine, time, seconds, and how it was asked for; JSON types only."""
+    return {
+        "harsanyi": version("harsanyi"),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        **{f"seconds_{name}": round(seconds, 6) for name, seconds in clock.seconds.items()},
+        **how,
+    }
