@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import torch
 from jaxtyping import Float
@@ -16,17 +18,20 @@ from harsanyi.game.network import Network, OutputChoice, evaluation_mode, out_of
 from harsanyi.game.scores import Score
 
 _LOG = logging.getLogger(__name__)
-_ACTIVATION_BYTES = {"cpu": 1 << 25, "cuda": 1 << 30}  # what all modules write for one batch: caches, or occupancy
-_LARGEST_BATCH = 1 << 14
+# What all modules together write for one batch: enough to keep the device busy, and no more than its caches hold well.
+_BEST_BYTES = {"cpu": 1 << 21, "cuda": 1 << 30}
+_MOST_BYTES = {"cpu": 1 << 25, "cuda": 1 << 32}
+_SHARED_MASK = 1 << 23  # bytes of masks kept for the samples that share them
+_SMALL_BATCH, _LARGE_BATCH = 1024, 1 << 14  # below the one, the cost of each call shows; above the other nothing is won
 
 
 def batch_size_for(bytes_per_sample: int, device: torch.device) -> int:
-    """Batch size, a power of two, at which the activations of a batch stay near a target for the device.
+    """Batch size, a power of two, for a network that writes so many bytes for one input.
 
     Depends on the network and the device alone, so that a run can be repeated to the last bit.
     """
-    target = _ACTIVATION_BYTES.get(device.type, 1 << 25)
-    fitting = max(32, min(_LARGEST_BATCH, target // max(1, bytes_per_sample)))
+    best, most = (sizes.get(device.type, sizes["cpu"]) // bytes_per_sample for sizes in (_BEST_BYTES, _MOST_BYTES))
+    fitting = max(1, min(max(best, _SMALL_BATCH), most, _LARGE_BATCH))
     return 1 << (fitting.bit_length() - 1)
 
 
@@ -61,12 +66,13 @@ def evaluate(
     """
     n = len(maskings[0].names)
     masks = coalition_masks(n, maskings[0].sample.device)
-    acting = [masking.acting() for masking in maskings]
-    rows = _Rows(maskings, [_distinct(masks, players) for players in acting])
+    acting = [tuple(masking.acting()) for masking in maskings]
+    tables = {players: (_distinct(masks, players), _position(masks, players)) for players in set(acting)}
+    rows = _Rows(maskings, [tables[players][0] for players in acting])
     with evaluation_mode(network):
         flat = _run_all(network, rows, labels, score, batch_size, output, advance)
     scores = torch.stack(
-        [part[_position(masks, players)] for part, players in zip(flat.split(rows.counts), acting, strict=True)]
+        [part[tables[players][1]] for part, players in zip(flat.split(rows.counts), acting, strict=True)]
     )
     if not bool(scores.isfinite().all()):
         sample, coalition = (~scores.isfinite()).nonzero()[0].tolist()
@@ -78,17 +84,17 @@ def evaluate(
     return scores
 
 
-def _distinct(masks: Tensor, players: list[int]) -> Tensor:
+def _distinct(masks: Tensor, players: tuple[int, ...]) -> Tensor:
     """Coalitions of the acting players only: one for each distinct masked input, (2**len(players), n)."""
     others = torch.ones(masks.shape[1], dtype=torch.bool, device=masks.device)
-    others[players] = False
+    others[list(players)] = False
     return masks[~(masks & others).any(1)]
 
 
-def _position(masks: Tensor, players: list[int]) -> Tensor:
+def _position(masks: Tensor, players: tuple[int, ...]) -> Tensor:
     """For every coalition the row of its masked input among the distinct ones."""
     bits = torch.tensor([1 << i for i in range(len(players))], device=masks.device)
-    return (masks[:, players] * bits).sum(1)
+    return (masks[:, list(players)] * bits).sum(1)
 
 
 class _Rows:
@@ -96,20 +102,31 @@ class _Rows:
 
     def __init__(self, maskings: Sequence[Masking], coalitions: list[Tensor]) -> None:
         self._maskings, self._coalitions = maskings, coalitions
+        self._shown: dict[tuple[int, int], Tensor] = {}
         self.counts = [len(part) for part in coalitions]
-        self.total = sum(self.counts)
+        self._starts = [0, *accumulate(self.counts)]
+        self.total = self._starts[-1]
 
     def fill(self, start: int, buffer: Tensor) -> None:
         """Write the masked inputs from row start on into the buffer."""
-        written, begin = 0, 0
-        for masking, coalitions in zip(self._maskings, self._coalitions, strict=True):
-            first, end = max(start + written - begin, 0), min(start + len(buffer) - begin, len(coalitions))
-            if first < end:
-                masking.apply(coalitions[first:end], out=buffer[written : written + end - first])
-                written += end - first
-            begin += len(coalitions)
-            if written == len(buffer):
-                return
+        size, written = len(buffer), 0
+        sample = bisect_right(self._starts, start) - 1
+        while written < size:
+            first = start + written - self._starts[sample]
+            more = min(size - written, self.counts[sample] - first)
+            shown = self._shown_by(sample, first, first + more)
+            self._maskings[sample].show(shown, out=buffer[written : written + more])
+            written, sample = written + more, sample + 1
+
+    def _shown_by(self, sample: int, first: int, last: int) -> Tensor:
+        """What some coalitions show; worked out once for samples with the same players where that is small."""
+        masking, coalitions = self._maskings[sample], self._coalitions[sample]
+        if masking.regions.numel() * len(coalitions) > _SHARED_MASK:
+            return masking.shown(coalitions[first:last])
+        key = (id(masking.regions), id(coalitions))
+        if key not in self._shown:
+            self._shown = {key: masking.shown(coalitions)}  # only the last one: samples come in order
+        return self._shown[key][first:last]
 
 
 def _run_all(

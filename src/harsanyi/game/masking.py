@@ -27,20 +27,27 @@ class Masking:
     regions: Tensor
     names: tuple[str, ...]
 
-    def apply(self, coalitions: Tensor, out: Tensor | None = None) -> Tensor:
+    def apply(self, coalitions: Tensor) -> Tensor:
         """The masked versions of the sample.
 
         Args:
             coalitions: bool (batch, n).
-            out: where to write them, (batch, *shape); nothing allocates.
 
         Returns:
             (batch, *shape).
         """
-        present = torch.cat((coalitions, torch.ones_like(coalitions[:, :1])), 1)  # the last column is region -1
+        return self.show(self.shown(coalitions))
+
+    def shown(self, coalitions: Tensor) -> Tensor:
+        """Which values each coalition shows, bool (batch, ...), broadcastable to (batch, *shape)."""
+        present = torch.cat((coalitions, torch.ones_like(coalitions[:, :1])), 1)  # the last column is no player
+        column = torch.where(self.regions < 0, len(self.names), self.regions).flatten()
         fill = [1] * (self.sample.ndim - self.regions.ndim)
-        shown = present[:, self.regions.flatten()].view(-1, *fill, *self.regions.shape)
-        out = self.sample.new_empty(len(coalitions), *self.sample.shape) if out is None else out
+        return present.index_select(1, column).view(-1, *fill, *self.regions.shape)
+
+    def show(self, shown: Tensor, out: Tensor | None = None) -> Tensor:
+        """The sample where shown and the baseline elsewhere, (batch, *shape), written to `out` where given."""
+        out = self.sample.new_empty(len(shown), *self.sample.shape) if out is None else out
         return torch.where(shown, self.sample, self.baseline, out=out)
 
     def acting(self) -> list[int]:

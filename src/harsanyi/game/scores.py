@@ -55,6 +55,8 @@ class LogOdds:
     def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Score, float64 (batch,)."""
         logits = _logits(outputs)
+        if logits.shape[1] == 2:
+            return (logits[:, 1] - logits[:, 0]) * (2 * labels - 1)
         chosen = labels.unsqueeze(1)
         others = logits.scatter(1, chosen, -torch.inf)
         return logits.gather(1, chosen)[:, 0] - others.logsumexp(1)

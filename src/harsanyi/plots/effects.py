@@ -11,6 +11,7 @@ from harsanyi.plots.source import Source, caption, rows
 from harsanyi.plots.style import AND_COLOUR, OR_COLOUR, REFERENCE, axes_or_new, finish, number
 
 _LOWEST = 1e-4  # share of the strongest effect below which effects are not drawn
+_HIGH = 0.25  # share of the strongest effect above which tau runs close to the strongest effects
 _MARKS = 400  # of one type; more are thinned out evenly on the axis
 
 
@@ -24,7 +25,8 @@ def sorted_effects(interactions: Source, rule: SalienceRule | str = "score_range
 
     Returns:
         The axes: rank (with several samples: how many effects a sample are at least this strong) against |effect|, in
-        the unit of the score. A threshold that differs between the samples is a band around its median.
+        the unit of the score. A threshold that differs between the samples is a band around its median. Effects below
+        1e-4 of the strongest are not drawn, and of very many only some.
 
     Raises:
         ArgumentError: an unknown rule; no samples.
@@ -39,10 +41,12 @@ def sorted_effects(interactions: Source, rule: SalienceRule | str = "score_range
     if strongest > 0:
         ax.set_yscale("log")
         _marks(ax, np.concatenate((and_, or_)), np.arange(2 * len(and_)) >= len(and_), samples)
-        ax.legend(frameon=False, fontsize="small", loc="upper right")
     else:
         ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
     _threshold(ax, salient.threshold[drawn], float(salient.count[drawn].mean()), float(strongest))
+    if strongest > 0:
+        high = np.median(salient.threshold[drawn]) > _HIGH * strongest
+        ax.legend(frameon=False, fontsize="small", loc="lower left" if high else "upper right")
     ax.set_xlabel("rank of the effect" if samples == 1 else "effects a sample that are at least this strong")
     ax.set_ylabel("|effect| (unit of the score)")
     return finish(ax, "Effects by strength", caption(interactions))
@@ -71,7 +75,9 @@ def _thinned(index: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def _threshold(ax: Axes, threshold: npt.NDArray[np.float64], count: float, strongest: float) -> None:
     """Draw tau, and write how many effects are salient where no effect is drawn."""
     low, tau, high = threshold.min(), float(np.median(threshold)), threshold.max()
-    counted = f"{count:.0f} salient effects" if len(threshold) == 1 else f"{count:.1f} salient effects a sample"
+    counted = f"{count:.0f} salient effect{'s' * (count != 1)}"
+    if len(threshold) > 1:
+        counted = f"{count:.1f} salient effects a sample"
     rule = f"|effect| ≥ τ = {number(tau)}" + (f" ({number(low)} to {number(high)})" if low < high else "")
     if low < high:
         ax.axhspan(low, high, color=REFERENCE, alpha=0.15, linewidth=0)
@@ -79,8 +85,8 @@ def _threshold(ax: Axes, threshold: npt.NDArray[np.float64], count: float, stron
         ax.text(0.02, 0.03, f"{counted}\n{rule}", transform=ax.transAxes, fontsize="small")
         return
     ax.axhline(tau, color=REFERENCE, linestyle="--", linewidth=1.2, label="τ")
-    above = tau < strongest * np.sqrt(_LOWEST)  # the effects fall from the upper left to the lower right
-    left = tau <= strongest
+    left = tau <= _HIGH * strongest  # the effects fall from the upper left to the lower right
+    above = ax.transLimits.transform(ax.transScale.transform((1, tau)))[1] < (0.25 if left else 0.85)
     ax.annotate(
         f"{counted}\n{rule}",
         (0.02 if left else 0.98, tau),

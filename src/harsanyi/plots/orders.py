@@ -33,15 +33,17 @@ def strength_by_order(
     positive, negative = parent.strength_by_order(rule)[drawn].mean(0)
     ax = axes_or_new(ax)
     order = np.arange(1, parent.n + 1)
-    ax.bar(order, positive, color=POSITIVE, edgecolor=POSITIVE, label="positive (raise the score)")
-    ax.bar(order, negative, color="white", edgecolor=NEGATIVE, hatch="...", label="negative (lower the score)")
+    ax.bar(order, positive, color=POSITIVE, edgecolor=POSITIVE, label="positive")
+    ax.bar(order, negative, color="white", edgecolor=NEGATIVE, hatch="...", label="negative")
     ax.axhline(0, color="black", linewidth=0.8)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=12))
     ax.set_xlim(0.4, parent.n + 0.6)
-    ax.margins(y=0.1)
+    ax.margins(y=0.2)  # room for the legend
+    if not (positive.any() or negative.any()):
+        ax.set_ylim(-1, 1)
     ax.set_xlabel("order (players in the interaction)")
     ax.set_ylabel("sum of effects (unit of the score)")
-    ax.legend(frameon=False, fontsize="small")
+    ax.legend(frameon=False, fontsize="small", loc="upper right", ncols=2)
     counted = "every effect" if rule is None else "salient effects"
     samples = caption(interactions)
     return finish(ax, "Strength by order", f"{counted}, {'mean of ' * samples.endswith('s')}{samples}")

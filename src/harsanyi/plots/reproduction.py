@@ -53,7 +53,7 @@ def reproduction(interactions: Source, ks: Sequence[int] | None = None, ax: Axes
     ax.set_ylabel("error / standard deviation of the scores")
     ax.legend(fontsize="small", loc="upper right", framealpha=0.9, edgecolor="none")
     masked = f"all {parent.scores.shape[1]} masked inputs"
-    return finish(ax, "Reproduction of the network by its strongest effects", f"{masked}, {caption(interactions)}")
+    return finish(ax, "Reproduction by the strongest effects", f"{masked}, {caption(interactions)}")
 
 
 def _counts(ks: Sequence[int] | None, effects: int) -> list[int]:

@@ -96,17 +96,25 @@ class Patches:
     def maskings(self, inputs: Tensor) -> list[Masking]:
         """One masking an image."""
         self.check(inputs)
-        numbers = self._cell_numbers(inputs)
+        drawn = self._drawn()
+        shared = self._regions(inputs, drawn)
         result = []
         for sample in inputs:
-            baseline = self._baseline(sample)
-            cells = self._foreground(sample, baseline)[: self.n] if self.cells == "foreground" else self._drawn()
-            regions = torch.full(inputs.shape[-2:], -1, device=inputs.device)
-            for player, (row, column) in enumerate(cells):
-                regions[numbers == row * self._grid[1] + column] = player
+            baseline, cells, regions = self._baseline(sample), drawn, shared
+            if self.cells == "foreground":
+                cells = self._foreground(sample, baseline)[: self.n]
+                regions = self._regions(sample, cells)
             shown = torch.where(regions < 0, baseline, sample) if self.rest == "mask" else sample
             result.append(Masking(shown, baseline, regions, tuple(f"r{row}c{column}" for row, column in cells)))
         return result
+
+    def _regions(self, images: Tensor, cells: list[Cell]) -> Tensor:
+        """Player of every pixel, -1 for none, (height, width)."""
+        numbers = self._cell_numbers(images)
+        player_of = torch.full((self._grid[0] * self._grid[1],), -1, device=images.device)
+        for player, (row, column) in enumerate(cells):
+            player_of[row * self._grid[1] + column] = player
+        return player_of[numbers]
 
     def _candidates(self) -> list[Cell]:
         rows, columns = self._grid
