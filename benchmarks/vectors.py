@@ -122,4 +122,5 @@ def _log_odds(network: nn.Module, images: Tensor, label: int) -> Tensor:
     logits = network(images).double()
     others = logits.clone()
     others[:, label] = -math.inf
-    return logits[:, label] - others.logsumexp(1)
+    result: Tensor = logits[:, label] - others.logsumexp(1)
+    return result

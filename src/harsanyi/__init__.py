@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from harsanyi.extraction import extract, extract_game
     from harsanyi.game.players import Columns, Patches, Regions
     from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output
-    from harsanyi.interactions import Effect, Interactions, SampleInteractions
+    from harsanyi.interactions import Interactions
+    from harsanyi.sample import Effect, SampleInteractions
 
 _HOMES = {
     "core.errors": ("ArgumentError", "HarsanyiError", "NetworkError", "NotConvergedWarning"),
@@ -20,7 +21,8 @@ _HOMES = {
     "extraction": ("extract", "extract_game"),
     "game.players": ("Columns", "Patches", "Regions"),
     "game.scores": ("BinaryLogit", "LogOdds", "LogProbability", "Logit", "Output"),
-    "interactions": ("Effect", "Interactions", "SampleInteractions"),
+    "interactions": ("Interactions",),
+    "sample": ("Effect", "SampleInteractions"),
 }
 
 __all__ = [

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from harsanyi.core.coalitions import coalition_index, coalition_masks, coalition_name, orders
+from harsanyi import tables
+from harsanyi.core.coalitions import orders
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.salience import FixedThreshold, MaxEffect, SalienceRule, ScoreRange
-from harsanyi.core.strength import keep_strongest, normalised_strength, strength_by_order, strongest_first
+from harsanyi.core.strength import keep_strongest, strength_by_order
 from harsanyi.core.transforms import scores_from
+from harsanyi.sample import SampleInteractions
+from harsanyi.storage import load_arrays, save_arrays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,13 +46,6 @@ _ARRAYS = (
     "converged",
     "labels",
 )
-
-
-class Effect(NamedTuple):
-    """The two effects of one coalition, in the unit of the score."""
-
-    and_: float
-    or_: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +130,11 @@ class Interactions:
         return int(self.scores.shape[1]).bit_length() - 1
 
     @property
+    def shared_names(self) -> tuple[str, ...]:
+        """Player names where all samples share them, else numbers."""
+        return self.names[0] if len(set(self.names)) == 1 else tuple(f"player {i}" for i in range(self.n))
+
+    @property
     def order(self) -> npt.NDArray[np.int64]:
         """Number of players in each coalition, int64 (2**n,)."""
         return np.asarray(orders(self.n).numpy())
@@ -146,18 +145,7 @@ class Interactions:
         return self.scores - _predicted(self.and_, self.or_)
 
     def __repr__(self) -> str:
-        samples = f"{len(self)} sample{'s' * (len(self) != 1)}"
-        missed = int((~self.converged).sum())
-        lines = [
-            f"Interactions: {samples} x {self.n} players, AND and OR effects of {1 << self.n} coalitions each",
-            f"  strength     {self.objective.mean():.4g} a sample (sum of |effects|), "
-            f"certified within {100 * self.gap.max():.2g} % of the sparsest possible"
-            + (f"; {missed} did not reach the gap asked for" if missed else ""),
-            f"  matching     |score - prediction| <= {self.noise_bound.max():.3g} on all {1 << self.n} coalitions",
-            f"  salient      {self.salient().count.mean():.1f} effects a sample (|effect| >= 3 % of the score range)",
-        ]
-        lines += [f"  {line}" for line in _strongest_lines(self, 5)]
-        return "\n".join(lines)
+        return tables.summary(self)
 
     # Looking up ------------------------------------------------------------------------------------------------
 
@@ -218,18 +206,7 @@ class Interactions:
             Columns: players, type, order, effect (mean), strength (mean |effect|). Players are named where all
             samples share their names, else numbered.
         """
-        import pandas as pd
-
-        index, is_or = strongest_first(
-            torch.from_numpy(np.abs(self.and_).mean(0)), torch.from_numpy(np.abs(self.or_).mean(0))
-        )
-        names = self._shared_names()
-        rows = []
-        for coalition, from_or in zip(index[:k].tolist(), is_or[:k].tolist(), strict=True):
-            values = (self.or_ if from_or else self.and_)[:, coalition]
-            rows.append((coalition_name(coalition, names), "OR" if from_or else "AND", coalition.bit_count(),
-                         values.mean(), np.abs(values).mean()))  # fmt: skip
-        return pd.DataFrame(rows, columns=["players", "type", "order", "effect", "strength"])
+        return tables.top(self, k)
 
     def table(self, rule: SalienceRule | str | None = "score_range") -> pd.DataFrame:
         """The salient effects of all samples, strongest first within a sample.
@@ -240,21 +217,7 @@ class Interactions:
         Returns:
             Columns: sample, label, players, type, order, effect, coalition (index).
         """
-        import pandas as pd
-
-        salient = self.salient(FixedThreshold(0.0) if rule is None else rule)
-        parts = []
-        for kind, mask, effects in (("AND", salient.and_, self.and_), ("OR", salient.or_, self.or_)):
-            sample, coalition = mask.nonzero()
-            parts.append(pd.DataFrame({
-                "sample": sample, "label": self.labels[sample],
-                "players": [coalition_name(int(c), self.names[s]) for s, c in zip(sample, coalition, strict=True)],
-                "type": kind, "order": self.order[coalition], "effect": effects[sample, coalition],
-                "coalition": coalition,
-            }))  # fmt: skip
-        table = pd.concat(parts, ignore_index=True)
-        ranked = table.assign(_strength=-table["effect"].abs()).sort_values(["sample", "_strength"], kind="stable")
-        return ranked.drop(columns="_strength").reset_index(drop=True)
+        return tables.table(self, rule)
 
     def by_order(self, rule: SalienceRule | str | None = "score_range") -> pd.DataFrame:
         """Strength of the salient effects by order, the mean over the samples.
@@ -267,14 +230,7 @@ class Interactions:
 
         Source: 2405.10262, figures 3 and 6; 2407.19198 for the normalisation.
         """
-        import pandas as pd
-
-        strength = self.strength_by_order(rule).mean(0)
-        normalised = normalised_strength(torch.from_numpy(strength)).numpy()
-        return pd.DataFrame(
-            {"positive": strength[0], "negative": strength[1], "normalised": normalised},
-            index=pd.RangeIndex(1, self.n + 1, name="order"),
-        )
+        return tables.by_order(self, rule)
 
     def strength_by_order(self, rule: SalienceRule | str | None = "score_range") -> Floats:
         """Sums of positive and negative salient effects of each sample and order, float64 (samples, 2, n)."""
@@ -302,8 +258,10 @@ class Interactions:
             raise ArgumentError("k", k, "a number >= 0")
         and_, or_ = self.and_, self.or_
         if k is not None:
-            kept = [keep_strongest(torch.from_numpy(a), torch.from_numpy(b), k) for a, b in zip(and_, or_, strict=True)]
-            and_, or_ = (np.stack([pair[side].numpy() for pair in kept]) for side in (0, 1))
+            kept = [
+                keep_strongest(torch.from_numpy(a), torch.from_numpy(b), [k]) for a, b in zip(and_, or_, strict=True)
+            ]
+            and_, or_ = (torch.cat([pair[side] for pair in kept]).numpy() for side in (0, 1))
         predicted = _predicted(and_, or_)
         if coalitions is None:
             return predicted
@@ -325,16 +283,9 @@ class Interactions:
         Returns:
             The path written.
         """
-        path = Path(path)
-        path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        arrays |= {name: getattr(self, name) for name in ("inputs", "regions") if getattr(self, name) is not None}
+        arrays = {name: getattr(self, name) for name in (*_ARRAYS, "inputs", "regions")}
         record = {"format": _FORMAT, "names": self.names, "provenance": self.provenance}
-        temporary = path.with_name(f".{path.name}.tmp")
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, record=np.array(json.dumps(record)), **arrays)
-        temporary.replace(path)
-        return path
+        return save_arrays(path, {name: array for name, array in arrays.items() if array is not None}, record)
 
     @classmethod
     def load(cls, path: str | Path) -> Interactions:
@@ -343,14 +294,7 @@ class Interactions:
         Raises:
             ArgumentError: no such file, or not a file of interactions.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files if name != "record"}
-                record = json.loads(str(file["record"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ArgumentError("path", f"{path} ({error})", "a file written by Interactions.save") from error
-        if record.get("format") != _FORMAT:
-            raise ArgumentError("path", f"format {record.get('format')}", f"format {_FORMAT}")
+        arrays, record = load_arrays(path, _FORMAT)
         return cls(**arrays, names=tuple(map(tuple, record["names"])), provenance=record["provenance"])
 
     def to_xarray(self) -> xr.Dataset:
@@ -361,26 +305,11 @@ class Interactions:
             converged, label (sample); name (sample, player); coordinates order (coalition), present
             (coalition, player).
         """
-        import xarray as xr
-
-        wide = {name: (("sample", "coalition"), getattr(self, name)) for name in ("scores", "and_", "or_")}
-        narrow = {name: ("sample", getattr(self, name)) for name in _ARRAYS[3:-1]}
-        return xr.Dataset(
-            {**wide, **narrow, "label": ("sample", self.labels), "name": (("sample", "player"), np.array(self.names))},
-            coords={
-                "order": ("coalition", self.order),
-                "present": (("coalition", "player"), coalition_masks(self.n).numpy()),
-            },
-            attrs={"provenance": json.dumps(self.provenance)},
-        )
+        return tables.to_xarray(self)
 
     def to_shapiq(self) -> list[Mapping[str, Any]]:
         """The effects of each sample as shapiq `InteractionValues`, see `SampleInteractions.to_shapiq`."""
         return [sample.to_shapiq() for sample in self]
-
-    def _shared_names(self) -> Sequence[str]:
-        same = len(set(self.names)) == 1
-        return self.names[0] if same else [f"player {i}" for i in range(self.n)]
 
     @property
     def plot(self) -> Plots:
@@ -388,107 +317,6 @@ class Interactions:
         from harsanyi.plots.accessor import Plots
 
         return Plots(self)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SampleInteractions:
-    """One sample of `Interactions`, without a copy.
-
-    Attributes:
-        parent: the interactions of all samples.
-        index: which sample.
-    """
-
-    parent: Interactions
-    index: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Player names, n."""
-        return self.parent.names[self.index]
-
-    @property
-    def label(self) -> int:
-        """Label of the sample; -1 where the score uses none."""
-        return int(self.parent.labels[self.index])
-
-    @property
-    def scores(self) -> Floats:
-        """Score of every coalition, float64 (2**n,)."""
-        return np.asarray(self.parent.scores[self.index])
-
-    @property
-    def and_(self) -> Floats:
-        """AND effects, float64 (2**n,)."""
-        return np.asarray(self.parent.and_[self.index])
-
-    @property
-    def or_(self) -> Floats:
-        """OR effects, float64 (2**n,)."""
-        return np.asarray(self.parent.or_[self.index])
-
-    def __getitem__(self, players: int | str | tuple[int | str, ...]) -> Effect:
-        """AND and OR effect of a coalition, by names or by indices: x[0]["nose", "eye"] or x[0][0, 3].
-
-        Raises:
-            ArgumentError: an unknown player.
-        """
-        players = players if isinstance(players, tuple) else (players,)
-        coalition = coalition_index(self._player(player) for player in players)
-        return Effect(float(self.and_[coalition]), float(self.or_[coalition]))
-
-    def _player(self, player: int | str) -> int:
-        if isinstance(player, str) and player in self.names:
-            return self.names.index(player)
-        if isinstance(player, int | np.integer) and 0 <= player < len(self.names):
-            return int(player)
-        raise ArgumentError("player", repr(player), f"0 to {len(self.names) - 1} or one of {', '.join(self.names)}")
-
-    def one(self) -> Interactions:
-        """This sample alone, as `Interactions`."""
-        return self.parent[[self.index]]
-
-    def top(self, k: int = 10) -> pd.DataFrame:
-        """The k strongest effects of this sample; columns players, type, order, effect, strength."""
-        return self.one().top(k)
-
-    def table(self, rule: SalienceRule | str | None = "score_range") -> pd.DataFrame:
-        """The salient effects of this sample; tau rules that average over samples still average over all of them."""
-        table = self.parent.table(rule)
-        return table[table["sample"] == self.index].reset_index(drop=True)
-
-    def predict(self, coalitions: npt.ArrayLike | None = None, k: int | None = None) -> Floats:
-        """Scores that the effects predict, float64 (m,); see `Interactions.predict`."""
-        return np.asarray(self.one().predict(coalitions, k)[0])
-
-    def to_shapiq(self) -> Mapping[str, Any]:
-        """The effects as shapiq `InteractionValues`.
-
-        Returns:
-            "and": index "Moebius" of the AND part; "or": index "Co-Moebius" of the OR part, whose values are
-            (-1)^(|S|+1) I_or(S); "merged": index "Moebius" of the whole predicted score. All with the empty set.
-
-        Raises:
-            ImportError: shapiq is not installed (says the command that installs it).
-        """
-        from harsanyi.export import to_shapiq
-
-        return to_shapiq(self.and_, self.or_)
-
-    @property
-    def plot(self) -> Plots:
-        """Pictures of this sample, see `harsanyi.plots`."""
-        from harsanyi.plots.accessor import Plots
-
-        return Plots(self)
-
-    def __repr__(self) -> str:
-        parent = self.parent
-        head = (
-            f"Sample {self.index} of {len(parent)}: {len(self.names)} players, label {self.label}, score "
-            f"{self.scores[-1]:.4g} (nothing shown: {self.scores[0]:.4g}), gap {100 * parent.gap[self.index]:.2g} %"
-        )
-        return "\n".join([head, *(f"  {line}" for line in _strongest_lines(self.one(), 10))])
 
 
 def _rule(rule: SalienceRule | str) -> SalienceRule:
@@ -501,12 +329,3 @@ def _rule(rule: SalienceRule | str) -> SalienceRule:
 
 def _predicted(and_: Floats, or_: Floats) -> Floats:
     return np.asarray(scores_from(torch.from_numpy(and_), torch.from_numpy(or_)).numpy())
-
-
-def _strongest_lines(interactions: Interactions, k: int) -> list[str]:
-    top = interactions.top(k)
-    return [
-        f"{effect:+10.4g}  {kind:<3} {{{players}}}"
-        for players, kind, effect in zip(top["players"], top["type"], top["effect"], strict=True)
-        if effect
-    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from harsanyi.core.coalitions import orders, players_in
@@ -47,7 +49,9 @@ def normalised_strength(strength: Float[Tensor, "*batch sign n"]) -> Float[Tenso
     return torch.where(mean > 0, total / mean, 0.0)
 
 
-def strongest_first(and_: Float[Tensor, "coalitions"], or_: Float[Tensor, "coalitions"]) -> tuple[Tensor, Tensor]:
+def strongest_first(
+    and_: Float[Tensor, "coalitions"], or_: Float[Tensor, "coalitions"]
+) -> tuple[Int[Tensor, "effects"], Bool[Tensor, "effects"]]:
     """Effects of one sample by falling |effect|, the empty set left out.
 
     Args:
@@ -64,23 +68,26 @@ def strongest_first(and_: Float[Tensor, "coalitions"], or_: Float[Tensor, "coali
 
 
 def keep_strongest(
-    and_: Float[Tensor, "coalitions"], or_: Float[Tensor, "coalitions"], k: int
-) -> tuple[Tensor, Tensor]:
-    """AND and OR effects of one sample with all but the k strongest set to 0; the empty set stays.
+    and_: Float[Tensor, "coalitions"], or_: Float[Tensor, "coalitions"], counts: Sequence[int]
+) -> tuple[Float[Tensor, "counts coalitions"], Float[Tensor, "counts coalitions"]]:
+    """Effects of one sample with all but the k strongest set to 0, for each k; the empty set stays.
 
     Args:
         and_: (2**n,).
         or_: (2**n,).
-        k: how many, >= 0.
+        counts: the numbers k, each >= 0.
 
     Returns:
-        and_, or_, both (2**n,).
+        and_, or_, both (len(counts), 2**n).
     """
-    index, is_or = strongest_first(and_, or_)
-    kept_and, kept_or = torch.zeros_like(and_), torch.zeros_like(or_)
-    kept_and[0] = and_[0]
-    for kept, effects, chosen in ((kept_and, and_, index[:k][~is_or[:k]]), (kept_or, or_, index[:k][is_or[:k]])):
-        kept[chosen] = effects[chosen]
+    coalition, is_or = strongest_first(and_, or_)
+    rank = torch.zeros(2, len(and_), dtype=torch.int64, device=and_.device)
+    rank[is_or.long(), coalition] = torch.arange(1, len(coalition) + 1, device=and_.device)
+    k = torch.tensor(list(counts), device=and_.device)[:, None]
+    kept_and, kept_or = (
+        torch.where(place <= k, effects, 0.0) for place, effects in zip(rank, (and_, or_), strict=True)
+    )
+    kept_or[:, 0] = 0
     return kept_and, kept_or
 
 
@@ -88,7 +95,7 @@ def reproduction_error(
     scores: Float[Tensor, "coalitions"],
     and_: Float[Tensor, "coalitions"],
     or_: Float[Tensor, "coalitions"],
-    counts: list[int],
+    counts: Sequence[int],
 ) -> Float[Tensor, "counts"]:
     """Error with which the k strongest effects of one sample reproduce all of its scores.
 
@@ -96,7 +103,7 @@ def reproduction_error(
         scores: (2**n,).
         and_: (2**n,).
         or_: (2**n,).
-        counts: the numbers k.
+        counts: the numbers k, each >= 0.
 
     Returns:
         (len(counts),): root mean square of the error over all coalitions, over the standard deviation of the scores;
@@ -104,8 +111,5 @@ def reproduction_error(
 
     Source: our definition.
     """
-    spread = scores.std(correction=0)
-    kept = [keep_strongest(and_, or_, k) for k in counts]
-    predicted = scores_from(torch.stack([a for a, _ in kept]), torch.stack([b for _, b in kept]))
-    error = (predicted - scores).square().mean(-1).sqrt()
-    return torch.where(error > 0, error / spread, 0.0)
+    error = (scores_from(*keep_strongest(and_, or_, counts)) - scores).square().mean(-1).sqrt()
+    return torch.where(error > 0, error / scores.std(correction=0), 0.0)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.interactions import SampleInteractions
+from harsanyi.sample import SampleInteractions
 
 _ACCEPTED = "an image (height, width) or (channels, height, width) with 1 or 3 channels"
 

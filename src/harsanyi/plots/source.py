@@ -11,7 +11,8 @@ import torch
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.strength import strongest_first
-from harsanyi.interactions import Interactions, SampleInteractions
+from harsanyi.interactions import Interactions
+from harsanyi.sample import SampleInteractions
 
 Source = Interactions | SampleInteractions
 
@@ -53,9 +54,7 @@ def caption(source: Source) -> str:
 
 def player_names(source: Source) -> Sequence[str]:
     """Names of the players where all samples drawn share them, else their numbers."""
-    parent, drawn = rows(source)
-    names = set(parent.names[drawn])
-    return names.pop() if len(names) == 1 else [f"player {i}" for i in range(parent.n)]
+    return source.names if isinstance(source, SampleInteractions) else source.shared_names
 
 
 class Ranked(NamedTuple):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from harsanyi.interactions import Interactions, SampleInteractions
+from harsanyi.interactions import Interactions
 from harsanyi.report.pictures import Picture, of_sample, overview
+from harsanyi.sample import SampleInteractions
 
 
 def write_page(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from harsanyi.interactions import Interactions, SampleInteractions
+from harsanyi.interactions import Interactions
+from harsanyi.sample import SampleInteractions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from harsanyi.core.strength import reproduction_error
-from harsanyi.interactions import Interactions, SampleInteractions
+from harsanyi.interactions import Interactions
+from harsanyi.sample import SampleInteractions
 
 
 def sentences(interactions: Interactions) -> list[str]:

@@ -1,0 +1,106 @@
+"""Interactions as tables, labelled arrays and lines of text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from harsanyi.core.coalitions import coalition_masks, coalition_name
+from harsanyi.core.salience import FixedThreshold, SalienceRule
+from harsanyi.core.strength import normalised_strength, strongest_first
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from harsanyi.interactions import Interactions
+
+_BY_SAMPLE = ("objective", "lower_bound", "gap", "noise_bound", "iterations", "converged")
+
+
+def top(x: Interactions, k: int) -> pd.DataFrame:
+    """See `Interactions.top`."""
+    import pandas as pd
+
+    means = (torch.from_numpy(np.abs(effects).sum(0) / max(len(x), 1)) for effects in (x.and_, x.or_))
+    coalitions, is_or = strongest_first(*means)
+    rows = []
+    for coalition, from_or in zip(coalitions[:k].tolist(), is_or[:k].tolist(), strict=True):
+        values = (x.or_ if from_or else x.and_)[:, coalition]
+        name, kind = coalition_name(coalition, x.shared_names), "OR" if from_or else "AND"
+        rows.append((name, kind, coalition.bit_count(), values.mean(), np.abs(values).mean()))
+    return pd.DataFrame(rows, columns=["players", "type", "order", "effect", "strength"])
+
+
+def table(x: Interactions, rule: SalienceRule | str | None) -> pd.DataFrame:
+    """See `Interactions.table`."""
+    import pandas as pd
+
+    salient = x.salient(FixedThreshold(0.0) if rule is None else rule)
+    parts = []
+    for kind, mask, effects in (("AND", salient.and_, x.and_), ("OR", salient.or_, x.or_)):
+        sample, coalition = mask.nonzero()
+        names = [coalition_name(int(c), x.names[s]) for s, c in zip(sample, coalition, strict=True)]
+        parts.append(pd.DataFrame({
+            "sample": sample, "label": x.labels[sample], "players": names, "type": kind, "order": x.order[coalition],
+            "effect": effects[sample, coalition], "coalition": coalition,
+        }))  # fmt: skip
+    joined = pd.concat(parts, ignore_index=True)
+    ranked = joined.assign(_strength=-joined["effect"].abs()).sort_values(["sample", "_strength"], kind="stable")
+    return ranked.drop(columns="_strength").reset_index(drop=True)
+
+
+def by_order(x: Interactions, rule: SalienceRule | str | None) -> pd.DataFrame:
+    """See `Interactions.by_order`."""
+    import pandas as pd
+
+    strength = x.strength_by_order(rule).mean(0)
+    normalised = normalised_strength(torch.from_numpy(strength)).numpy()
+    columns = {"positive": strength[0], "negative": strength[1], "normalised": normalised}
+    return pd.DataFrame(columns, index=pd.RangeIndex(1, x.n + 1, name="order"))
+
+
+def to_xarray(x: Interactions) -> xr.Dataset:
+    """See `Interactions.to_xarray`."""
+    import xarray as xr
+
+    wide = {name: (("sample", "coalition"), getattr(x, name)) for name in ("scores", "and_", "or_")}
+    narrow = {name: ("sample", getattr(x, name)) for name in _BY_SAMPLE}
+    names = (("sample", "player"), np.array(x.names))
+    present = (("coalition", "player"), coalition_masks(x.n).numpy())
+    return xr.Dataset(
+        {**wide, **narrow, "label": ("sample", x.labels), "name": names},
+        coords={"order": ("coalition", x.order), "present": present},
+        attrs={"provenance": json.dumps(x.provenance)},
+    )
+
+
+def summary(x: Interactions) -> str:
+    """What `print` shows of interactions."""
+    head = f"Interactions: {len(x)} sample{'s' * (len(x) != 1)} x {x.n} players"
+    if len(x) == 0:
+        return head
+    missed = int((~x.converged).sum())
+    lines = [
+        f"{head}, AND and OR effects of {1 << x.n} coalitions each",
+        f"  strength     {x.objective.mean():.4g} a sample (sum of |effects|), certified within "
+        f"{100 * x.gap.max():.2g} % of the sparsest possible"
+        + (f"; {missed} did not reach the gap asked for" if missed else ""),
+        f"  matching     |score - prediction| <= {x.noise_bound.max():.3g} on all {1 << x.n} coalitions",
+        f"  salient      {x.salient().count.mean():.1f} effects a sample (|effect| >= 3 % of the score range)",
+    ]
+    return "\n".join([*lines, *(f"  {line}" for line in strongest_lines(x, 5))])
+
+
+def strongest_lines(x: Interactions, k: int) -> list[str]:
+    """The k strongest effects, a line each; effects of 0 are left out."""
+    strongest = top(x, k)
+    return [
+        f"{effect:+10.4g}  {kind:<3} {{{players}}}"
+        for players, kind, effect, strength in zip(*(strongest[c] for c in ("players", "type", "effect", "strength")),
+                                                   strict=True)
+        if strength
+    ]  # fmt: skip

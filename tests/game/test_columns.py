@@ -1,0 +1,175 @@
+"""Columns: which input values a player owns and what an absent player shows."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harsanyi import ArgumentError, Columns, Output, extract
+
+ROW = torch.tensor([[1.0, 2.0, 3.0, 4.0]])
+NAMES = ["width", "height", "age", "price"]
+
+
+def every_coalition(n):
+    return [list(coalition) for coalition in product([False, True], repeat=n)]
+
+
+def masked_by_definition(row, baseline, groups, coalition, rest="keep"):
+    """Written from the definition: a column shows its value where its player is present, else the baseline."""
+    shown = list(row)
+    for column in range(len(row)):
+        owners = [player for player, group in enumerate(groups) if column in group]
+        visible = coalition[owners[0]] if owners else rest == "keep"
+        shown[column] = row[column] if visible else baseline[column]
+    return shown
+
+
+def assert_masks(players, groups, baseline=(0.0, 0.0, 0.0, 0.0), rows=ROW, rest="keep"):
+    for row, masking in zip(rows, players.maskings(rows), strict=True):
+        coalitions = every_coalition(len(groups))
+        expected = [masked_by_definition(row.tolist(), baseline, groups, c, rest) for c in coalitions]
+        assert masking.apply(torch.tensor(coalitions)).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "groups", "names"),
+    [
+        (None, [[0], [1], [2], [3]], ("width", "height", "age", "price")),
+        ([2, 0], [[2], [0]], ("age", "width")),
+        (["age", -1], [[2], [3]], ("age", "price")),
+        ([["width", "height"], "age"], [[0, 1], [2]], ("width + height", "age")),
+        ({"size": ["width", 1], "price": "price"}, [[0, 1], [3]], ("size", "price")),
+        ((0, 1, 2, 3), [[0], [1], [2], [3]], ("width", "height", "age", "price")),
+    ],
+)
+@pytest.mark.parametrize("rest", ["keep", "mask"])
+def test_masks_and_names_follow_the_definition(columns, groups, names, rest):
+    players = Columns(columns, names=NAMES, rest=rest)
+    assert players.check(ROW) == len(groups)
+    assert players.maskings(ROW)[0].names == names
+    assert_masks(players, groups, rest=rest)
+
+
+def test_columns_without_names_are_numbered():
+    assert Columns([3, 1]).maskings(ROW)[0].names == ("3", "1")
+
+
+owners = st.lists(st.integers(-1, 3), min_size=4, max_size=4).filter(lambda owner: max(owner) >= 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(owner=owners, seed=st.integers(0, 99))
+def test_any_partition_into_groups_follows_the_definition(owner, seed):
+    groups = [[c for c in range(4) if owner[c] == player] for player in sorted(set(owner) - {-1})]
+    generator = torch.Generator().manual_seed(seed)
+    rows, baseline = torch.randn(3, 4, generator=generator), torch.randn(4, generator=generator)
+    for rest in ("keep", "mask"):
+        assert_masks(Columns(groups, baseline=baseline, rest=rest), groups, baseline.tolist(), rows, rest)
+
+
+BACKGROUND = torch.tensor([[0.0, 5.0, 1.0, 7.0], [2.0, 6.0, 1.0, -7.0], [7.0, 7.0, 1.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("baseline", "expected"),
+    [
+        ("zero", [0, 0, 0, 0]),
+        ("mean", [3, 6, 1, 0]),
+        ("median", [2, 6, 1, 0]),
+        (-1.5, [-1.5, -1.5, -1.5, -1.5]),
+        (2, [2, 2, 2, 2]),
+        (torch.tensor([9.0, 8.0, 7.0, 6.0]), [9, 8, 7, 6]),
+    ],
+)
+def test_baselines(baseline, expected):
+    assert_masks(Columns(baseline=baseline, background=BACKGROUND), [[0], [1], [2], [3]], expected)
+
+
+def test_median_of_an_even_number_of_rows_lies_between_the_middle_two():
+    players = Columns(baseline="median", background=torch.tensor([[1.0], [4.0], [2.0], [100.0]]))
+    assert players.maskings(ROW[:, :1])[0].baseline.tolist() == [3.0]
+
+
+def test_statistics_of_a_half_precision_background_are_taken_in_double():
+    players = Columns(baseline="mean", background=torch.full((3000, 1), 60.0).half())  # their sum overflows a half
+    assert players.maskings(ROW[:, :1])[0].baseline.item() == 60.0
+
+
+def test_background_and_baseline_may_be_arrays_or_frames():
+    expected = Columns(baseline="mean", background=BACKGROUND).maskings(ROW)[0].baseline
+    for background in (BACKGROUND.numpy(), pd.DataFrame(BACKGROUND.numpy(), columns=NAMES)):
+        assert torch.equal(Columns(baseline="mean", background=background).maskings(ROW)[0].baseline, expected)
+    assert Columns(baseline=BACKGROUND[0].numpy()).maskings(ROW)[0].baseline.tolist() == BACKGROUND[0].tolist()
+
+
+def test_columns_may_be_numpy_integers():
+    assert_masks(Columns(np.array([3, 1])), [[3], [1]])
+    assert_masks(Columns([[np.int64(0), 1], np.int64(2)]), [[0, 1], [2]])
+
+
+def test_a_data_frame_names_the_players():
+    frame = pd.DataFrame([[1.0, 2.0, 3.0, 4.0]], columns=NAMES)
+    players = Columns(["age", "width"])
+    result = extract(lambda x: x.sum(1), frame, players=players, score=Output(), noise=0, progress=False)
+    assert result.names == (("age", "width"),)
+    assert result[0]["age"].and_ == pytest.approx(3.0)
+
+
+def test_names_given_win_over_those_of_the_data_frame():
+    frame = pd.DataFrame([[1.0, 2.0]], columns=["a", "b"])
+    result = extract(lambda x: x.sum(1), frame, players=Columns(names=["x", "y"]), score=Output(), progress=False)
+    assert result.names == (("x", "y"),)
+
+
+def test_a_row_equal_to_its_baseline_has_no_acting_player():
+    maskings = Columns().maskings(torch.tensor([[0.0, 0.0], [0.0, 2.0]]))
+    assert [[int(player) for player in masking.acting()] for masking in maskings] == [[], [1]]
+
+
+@pytest.mark.parametrize(
+    ("make", "argument", "given", "accepted"),
+    [
+        (lambda: Columns([4]), "columns", "4", "0 to 3"),
+        (lambda: Columns([-5]), "columns", "-5", "0 to 3"),
+        (lambda: Columns(["weight"], names=NAMES), "columns", "'weight'", "width, height, age, price"),
+        (lambda: Columns("age", names=NAMES), "columns", "age", "sequence"),
+        (lambda: Columns([1.5]), "columns", "1.5", "index or a name"),
+        (lambda: Columns([0, [1, 0]]), "columns", "column '0'", "one player at most"),
+        (lambda: Columns([[1, 1]]), "columns", "column '1'", "one player at most"),
+        (lambda: Columns([0, []]), "columns", "empty group at 1", "at least one column"),
+        (lambda: Columns({"none": []}), "columns", "empty group at none", "at least one column"),
+        (lambda: Columns([]), "columns", "0 players from 4 columns", "at least 1 player"),
+        (lambda: Columns({"a": 0, "b": [1, 0]}), "columns", "'a' and 'b'", "one player at most"),
+        (lambda: Columns(names=["a", "b"]), "names", "2 names", "4, one for each column"),
+        (lambda: Columns(names=["a", "b", "c", "a"]), "names", "a name twice", "distinct"),
+        (lambda: Columns(baseline="blur"), "baseline", "'blur'", "zero"),
+        (lambda: Columns(baseline="mean"), "background", "nothing", "samples to take the mean over"),
+        (lambda: Columns(baseline=torch.zeros(3)), "baseline", "shape (3,)", "shape (4)"),
+        (lambda: Columns(baseline=float("nan")), "baseline", "nan", "finite"),
+        (
+            lambda: Columns(baseline="median", background=torch.zeros(2, 3)),
+            "background",
+            "shape (2, 3)",
+            "(samples, 4)",
+        ),
+        (lambda: Columns(rest="drop"), "rest", "'drop'", "keep"),
+    ],
+)
+def test_bad_arguments_name_what_was_given_and_what_is_accepted(make, argument, given, accepted):
+    with pytest.raises(ArgumentError) as caught:
+        make().check(ROW)
+    assert caught.value.argument == argument
+    message = str(caught.value)
+    assert message.startswith(f"{argument}: given ")
+    assert given in message
+    assert accepted in message
+
+
+def test_a_sample_that_is_no_table_is_refused():
+    with pytest.raises(ArgumentError, match=r"inputs: given shape \(2, 3, 3\); accepted: a table"):
+        Columns().check(torch.zeros(2, 3, 3))

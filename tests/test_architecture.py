@@ -1,0 +1,115 @@
+"""The shape of the package: imports point one way, importing it is light, and its public names say what they take."""
+
+import ast
+import dataclasses
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import harsanyi
+
+SOURCE = Path(harsanyi.__file__).parent
+ALLOWED = {
+    "core": {"core"},
+    "game": {"core", "game"},
+    "export": {"core"},
+    "interactions": {"core", "export", "plots.accessor"},
+    "extraction": {"core", "game", "interactions", "progress"},
+    "progress": set(),
+    "plots": {"core", "interactions", "plots"},
+}
+
+
+def module_name(file):
+    parts = file.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+FILES = {module_name(file): file for file in SOURCE.rglob("*.py")}
+
+
+def imports(tree):
+    """Names within harsanyi that a piece of syntax imports, wherever the statement stands."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            names = [node.module]
+        else:
+            continue
+        yield from (name.removeprefix("harsanyi").removeprefix(".") for name in names if name.startswith("harsanyi"))
+
+
+def within(name, parts):
+    return any(name == part or name.startswith(part + ".") for part in parts)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if within(name, ALLOWED)])
+def test_imports_point_one_way(name):
+    allowed = ALLOWED[name.split(".")[0]]
+    wrong = [target for target in imports(ast.parse(FILES[name].read_text())) if not within(target, allowed)]
+    assert not wrong, f"harsanyi.{name} imports {wrong}"
+
+
+def test_every_part_of_the_layout_is_looked_at():
+    assert {name.split(".")[0] for name in FILES if within(name, ALLOWED)} == set(ALLOWED)
+
+
+def test_interactions_load_pictures_and_exports_only_when_asked():
+    tree = ast.parse(FILES["interactions"].read_text())
+    run_at_import = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert not [name for node in run_at_import for name in imports(node) if not within(name, {"core"})]
+
+
+def test_importing_the_package_is_light():
+    heavy = ["matplotlib", "pandas", "xarray", "sklearn", "scipy", "shapiq", "typer", "yaml", "safetensors", "jinja2"]
+    code = f"""
+import sys, harsanyi
+early = [name for name in ("torch", "numpy", *{heavy}) if name in sys.modules]
+for name in harsanyi.__all__:
+    getattr(harsanyi, name)
+print(early, [name for name in {heavy} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]", "[]"]
+    assert done.stderr == ""
+
+
+def test_public_names_are_sorted_unique_and_there():
+    assert sorted(set(harsanyi.__all__)) == harsanyi.__all__
+    assert all(hasattr(harsanyi, name) for name in harsanyi.__all__)
+    assert dir(harsanyi) == harsanyi.__all__
+    with pytest.raises(AttributeError, match="no attribute 'extrakt'"):
+        harsanyi.extrakt  # noqa: B018
+
+
+def parameters(public):
+    """Names a user writes or reads: fields of a class, arguments of a function or of an exception."""
+    if dataclasses.is_dataclass(public):
+        return [field.name for field in dataclasses.fields(public)]
+    if hasattr(public, "_fields"):
+        return list(public._fields)
+    if inspect.isfunction(public):
+        return list(inspect.signature(public).parameters)
+    own = public.__dict__.get("__init__")
+    return [name for name in inspect.signature(own).parameters if name != "self"] if own else []
+
+
+@pytest.mark.parametrize("name", harsanyi.__all__)
+def test_public_names_document_what_they_take(name):
+    public = getattr(harsanyi, name)
+    assert public.__doc__
+    text = inspect.getdoc(public)
+    names = parameters(public)
+    if names:
+        assert "Args:" in text or "Attributes:" in text
+        missing = [parameter for parameter in names if f"\n    {parameter}: " not in text]
+        assert not missing
+    if inspect.isfunction(public):
+        assert "Returns:" in text
+        assert "Raises:" in text
+        assert "Example:" in text
