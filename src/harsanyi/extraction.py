@@ -11,12 +11,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from harsanyi.core.coalitions import check_players
+from harsanyi.core.coalitions import MAX_PLAYERS, check_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
 from harsanyi.core.split import Split, solve_split, split_memory, warn_missed
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
-from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate
+from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
 from harsanyi.game.masking import Masking, Players
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
 from harsanyi.game.players.tabular import Columns
@@ -25,6 +25,7 @@ from harsanyi.interactions import Interactions
 from harsanyi.progress import Clock, Progress, provenance, shown
 
 _BLOCK = 1 << 17  # score entries evaluated and split together
+_BLOCK_BYTES = 1 << 26  # of their samples
 _PROBE = 2  # unmasked samples the network is tried on first
 
 
@@ -82,6 +83,9 @@ def extract(
     """
     score = LogOdds() if score is None else score
     _check_numbers(noise, max_gap, max_iterations, batch_size)
+    noise, max_gap = float(noise), float(max_gap)
+    if isinstance(players, type) or not hasattr(players, "maskings"):
+        raise ArgumentError("players", _name(players), "Columns(), Patches(...), Regions(...) or an object like them")
     players = _named(players, inputs)
     samples = _as_samples(inputs)
     n = players.check(samples)
@@ -89,16 +93,18 @@ def extract(
     probe = placed(samples[:_PROBE], network)
     with evaluation_mode(network):
         outputs, row_bytes = output_bytes_per_sample(network, probe, output)
-        size = batch_size or batch_size_for(row_bytes, probe.device)
-        if labels is None:
-            outputs = torch.cat([run(network, placed(part, network), output) for part in samples.split(size)])
-        resolved = resolve_labels(score, labels, outputs, len(samples)).cpu()
+        size = int(batch_size or batch_size_for(row_bytes, probe.device))
+        resolved = (
+            resolve_labels(score, labels, outputs, len(samples)).cpu()
+            if labels is not None
+            else _predicted_labels(network, samples, score, output, size)
+        )
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
     clock, parts = Clock(), _Parts()
     with shown(progress, len(samples) << n) as advance:
-        for block in torch.arange(len(samples)).split(max(1, _BLOCK >> n)):
+        for block in torch.arange(len(samples)).split(_block(n, samples)):
             with clock("network"):
-                maskings = players.maskings(placed(samples[block], network))
+                maskings = players.maskings(placed(samples[block], network), int(block[0]))
                 done = advance.done + (len(block) << n)
                 scores = evaluate(
                     network, maskings, resolved[block], score, batch_size=size, output=output, advance=advance,
@@ -155,6 +161,8 @@ def extract_game(
     n = getattr(game, "n_players", None) if n is None else n
     if n is None:
         raise ArgumentError("n", None, "the number of players", "This game has no n_players")
+    if not isinstance(n, int | np.integer):
+        raise ArgumentError("n", n, f"1 to {MAX_PLAYERS}, a whole number")
     check_players(n)
     if names is not None and len(names) != n:
         raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
@@ -164,7 +172,7 @@ def extract_game(
         scores = evaluate_function(game, n, batch_size, advance)[None]
     with clock("split"):
         parts.add(scores, _split(scores, noise, max_gap, max_iterations), [])
-    parts.names = [tuple(map(str, names or [f"player {i}" for i in range(n)]))]
+    parts.names = [tuple(map(str, names if names is not None else [f"player {i}" for i in range(n)]))]
     record = provenance(clock, noise=noise, max_gap=max_gap, game=_name(game))
     return parts.joined(torch.tensor([-1]), None, noise, max_gap, max_iterations, record)
 
@@ -189,7 +197,10 @@ def _named(players: Players, inputs: Any) -> Players:
 
 def _as_samples(inputs: Any) -> Tensor:
     try:
-        samples = torch.as_tensor(inputs.to_numpy() if hasattr(inputs, "to_numpy") else inputs)
+        array = inputs.to_numpy() if hasattr(inputs, "to_numpy") else inputs
+        if isinstance(array, np.ndarray) and (not array.flags.writeable or min(array.strides, default=0) < 0):
+            array = array.copy()  # what torch cannot share
+        samples = torch.as_tensor(array)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ArgumentError("inputs", f"{type(inputs).__name__} ({error})", "numbers, (samples, ...)") from error
     if samples.ndim < 2 or len(samples) == 0:
@@ -200,9 +211,23 @@ def _as_samples(inputs: Any) -> Tensor:
     return samples.detach()
 
 
+def _block(n: int, samples: Tensor) -> int:
+    """Samples evaluated and split together."""
+    sample_bytes = 8 * samples[0].numel()  # what players may add to each: a baseline, a map of regions
+    return max(1, min(_BLOCK >> n, _BLOCK_BYTES // sample_bytes))
+
+
 def _needed_bytes(n: int, samples: int) -> int:
     block = min(samples, max(1, _BLOCK >> n))
     return 3 * 8 * samples * (1 << n) + split_memory(n, block)
+
+
+def _predicted_labels(network: Network, samples: Tensor, score: Score, output: OutputChoice, size: int) -> Tensor:
+    def predicted(start: int, rows: int) -> Tensor:
+        part = placed(samples[start : start + rows].clone(), network)  # a network may write into its input
+        return resolve_labels(score, None, run(network, part, output), rows).cpu()
+
+    return torch.cat([part for _, _, part in in_batches(len(samples), size, predicted)])
 
 
 def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:
@@ -218,13 +243,16 @@ class _Parts:
         self.scores: list[Tensor] = []
         self.splits: list[Split] = []
         self.names: list[tuple[str, ...]] = []
-        self.regions: list[Tensor] = []
+        self.regions: list[Tensor] = []  # int16, (1 or samples of the block, ...)
 
     def add(self, scores: Tensor, split: Split, maskings: Sequence[Masking]) -> None:
         self.scores.append(scores.cpu())
         self.splits.append(split)
         self.names += [masking.names for masking in maskings]
-        self.regions += [masking.regions.cpu() for masking in maskings]
+        if maskings:
+            shared = all(torch.equal(masking.regions, maskings[0].regions) for masking in maskings[1:])
+            maps = [masking.regions.to(torch.int16).cpu() for masking in maskings[: 1 if shared else None]]
+            self.regions.append(torch.stack(maps))
 
     def joined(
         self, labels: Tensor, inputs: Tensor | None, noise: float, max_gap: float, max_iterations: int,
@@ -239,7 +267,7 @@ class _Parts:
             noise_bound=(noise * (scores[:, -1] - scores[:, 0]).abs()).numpy(),
             labels=labels.numpy(),
             names=tuple(self.names),
-            inputs=None if inputs is None else inputs.cpu().numpy(),
+            inputs=None if inputs is None else _as_array(inputs),
             regions=self._regions(),
             provenance=record,
             **{name: array.numpy() for name, array in arrays.items()},
@@ -249,9 +277,19 @@ class _Parts:
         """One map where all samples share it, else one a sample."""
         if not self.regions:
             return None
-        same = all(torch.equal(region, self.regions[0]) for region in self.regions)
-        maps = self.regions[:1] if same else self.regions
-        return torch.stack(maps).numpy().astype(np.int16)
+        first = self.regions[0]
+        if len(first) == 1 and all(torch.equal(part, first) for part in self.regions):
+            return first.numpy()
+        whole = [
+            part.expand(len(scores), *part.shape[1:]) for part, scores in zip(self.regions, self.scores, strict=True)
+        ]
+        return torch.cat(whole).numpy()
+
+
+def _as_array(inputs: Tensor) -> npt.NDArray[Any]:
+    """A copy, in float32 where NumPy lacks the dtype."""
+    inputs = inputs.float() if inputs.dtype == torch.bfloat16 else inputs.clone()
+    return np.asarray(inputs.cpu().numpy())
 
 
 def _name(thing: Any) -> str:

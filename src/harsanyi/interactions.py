@@ -254,8 +254,8 @@ class Interactions:
         Raises:
             ArgumentError: coalitions of another shape or type.
         """
-        if k is not None and k < 0:
-            raise ArgumentError("k", k, "a number >= 0")
+        if k is not None:
+            tables.check_k(k)
         and_, or_ = self.and_, self.or_
         if k is not None:
             kept = [
@@ -265,7 +265,10 @@ class Interactions:
         predicted = _predicted(and_, or_)
         if coalitions is None:
             return predicted
-        present = np.asarray(coalitions)
+        try:
+            present = np.asarray(coalitions)
+        except ValueError:
+            raise ArgumentError("coalitions", "rows of different lengths", f"booleans of shape (m, {self.n})") from None
         if present.ndim != 2 or present.shape[1] != self.n or not np.isin(present, (0, 1)).all():
             raise ArgumentError(
                 "coalitions", f"shape {present.shape}, {present.dtype}", f"booleans of shape (m, {self.n})"
@@ -295,7 +298,10 @@ class Interactions:
             ArgumentError: no such file, or not a file of interactions.
         """
         arrays, record = load_arrays(path, _FORMAT)
-        return cls(**arrays, names=tuple(map(tuple, record["names"])), provenance=record["provenance"])
+        try:
+            return cls(**arrays, names=tuple(map(tuple, record["names"])), provenance=record["provenance"])
+        except (TypeError, ValueError, KeyError) as error:
+            raise ArgumentError("path", f"{path} ({error})", "a file written by Interactions.save") from error
 
     def to_xarray(self) -> xr.Dataset:
         """A labelled data set: dimensions sample, coalition and player.

@@ -24,7 +24,12 @@ Floats = npt.NDArray[np.float64]
 
 
 class Effect(NamedTuple):
-    """The two effects of one coalition, in the unit of the score."""
+    """The two effects of one coalition, in the unit of the score.
+
+    Attributes:
+        and_: added where all of its players are present.
+        or_: added where any of them is.
+    """
 
     and_: float
     or_: float

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,20 @@ def save_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], record
 
     Returns:
         The path written.
+
+    Raises:
+        ArgumentError: arrays of Python objects.
     """
     path = Path(path)
     path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise ArgumentError(name, "Python objects", "numbers")
+    everything: dict[str, Any] = {**arrays, "record": np.array(json.dumps(record))}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, record=np.array(json.dumps(record)), **arrays)
+            np.savez(file, **everything)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -47,11 +53,11 @@ def load_arrays(path: str | Path, expected_format: int) -> tuple[Arrays, dict[st
         ArgumentError: no such file, torn, foreign, or of another format.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files if name != "record"}
             record: dict[str, Any] = json.loads(str(file["record"]))
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        if record["format"] != expected_format:
+            raise ValueError(f"format {record['format']}, not {expected_format}")
+    except Exception as error:  # damage may show anywhere: in the zip, the arrays, the JSON
         raise ArgumentError("path", f"{path} ({error})", "a file written by Interactions.save") from error
-    if record.get("format") != expected_format:
-        raise ArgumentError("path", f"{path} in format {record.get('format')}", f"format {expected_format}")
     return arrays, record

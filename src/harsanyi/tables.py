@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from harsanyi.core.coalitions import coalition_masks, coalition_name
+from harsanyi.core.errors import ArgumentError
 from harsanyi.core.salience import FixedThreshold, SalienceRule
 from harsanyi.core.strength import normalised_strength, strongest_first
 
@@ -21,10 +22,17 @@ if TYPE_CHECKING:
 _BY_SAMPLE = ("objective", "lower_bound", "gap", "noise_bound", "iterations", "converged")
 
 
+def check_k(k: int) -> None:
+    """Refuse a negative number of effects."""
+    if k < 0:
+        raise ArgumentError("k", k, "a number >= 0")
+
+
 def top(x: Interactions, k: int) -> pd.DataFrame:
     """See `Interactions.top`."""
     import pandas as pd
 
+    check_k(k)
     means = (torch.from_numpy(np.abs(effects).sum(0) / max(len(x), 1)) for effects in (x.and_, x.or_))
     coalitions, is_or = strongest_first(*means)
     rows = []

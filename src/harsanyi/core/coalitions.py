@@ -44,8 +44,10 @@ def coalition_masks(n: int, device: torch.device | str | None = None) -> Bool[Te
         >>> coalition_masks(2).int().tolist()
         [[0, 0], [1, 0], [0, 1], [1, 1]]
     """
-    bits = torch.arange(check_players(n), device=device)
-    return (torch.arange(1 << n, device=device).unsqueeze(-1) >> bits & 1).bool()
+    masks = torch.zeros(1 << check_players(n), n, dtype=torch.bool, device=device)
+    for player in range(n):
+        masks.view(-1, 2, 1 << player, n)[:, 1, :, player] = True
+    return masks
 
 
 def orders(n: int, device: torch.device | str | None = None) -> Int[Tensor, "coalitions"]:

@@ -15,6 +15,15 @@ def available_memory(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
+def _many(n: int) -> str:
+    return f"{1 << n:,}" if n <= 64 else f"2**{n}"
+
+
+def _gib(needed: int) -> str:
+    bits = needed.bit_length()
+    return f"{needed / 2**30:.1f} GiB" if bits <= 100 else f"2**{bits - 30} GiB"
+
+
 def require_memory(needed: int, n: int, device: torch.device, argument: str) -> None:
     """Refuse a computation over 2**n coalitions that cannot fit.
 
@@ -31,7 +40,7 @@ def require_memory(needed: int, n: int, device: torch.device, argument: str) -> 
     if needed > available:
         raise ArgumentError(
             argument,
-            f"n = {n} players, {1 << n:,} coalitions a sample, which need {needed / 2**30:.1f} GiB",
+            f"n = {n} players, {_many(n)} coalitions a sample, which need {_gib(needed)}",
             f"what fits into the {available / 2**30:.1f} GiB available on {device}",
             "Take fewer players, or fewer samples at once",
         )

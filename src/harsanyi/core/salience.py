@@ -82,7 +82,11 @@ class MaxEffect:
 
 @dataclass(frozen=True)
 class FixedThreshold:
-    """tau = a given number, in the unit of the scores."""
+    """tau = a given number.
+
+    Args:
+        value: in the unit of the scores.
+    """
 
     value: float
 

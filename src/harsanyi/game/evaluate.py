@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 import torch
@@ -67,7 +67,7 @@ def evaluate(
     n = len(maskings[0].names)
     masks = coalition_masks(n, maskings[0].sample.device)
     acting = [tuple(masking.acting()) for masking in maskings]
-    tables = {players: (_distinct(masks, players), _position(masks, players)) for players in set(acting)}
+    tables = {players: _distinct(masks, players) for players in set(acting)}
     rows = _Rows(maskings, [tables[players][0] for players in acting])
     with evaluation_mode(network):
         flat = _run_all(network, rows, labels, score, batch_size, output, advance)
@@ -84,17 +84,15 @@ def evaluate(
     return scores
 
 
-def _distinct(masks: Tensor, players: tuple[int, ...]) -> Tensor:
-    """Coalitions of the acting players only: one for each distinct masked input, (2**len(players), n)."""
-    others = torch.ones(masks.shape[1], dtype=torch.bool, device=masks.device)
-    others[list(players)] = False
-    return masks[~(masks & others).any(1)]
-
-
-def _position(masks: Tensor, players: tuple[int, ...]) -> Tensor:
-    """For every coalition the row of its masked input among the distinct ones."""
-    bits = torch.tensor([1 << i for i in range(len(players))], device=masks.device)
-    return (masks[:, list(players)] * bits).sum(1)
+def _distinct(masks: Tensor, players: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Coalitions of the acting players only, one for each distinct masked input, and for every coalition its row."""
+    position = torch.zeros(len(masks), dtype=torch.int64, device=masks.device)
+    others = torch.zeros(len(masks), dtype=torch.bool, device=masks.device)
+    for bit, player in enumerate(players):
+        position += masks[:, player].long() << bit
+    for player in set(range(masks.shape[1])) - set(players):
+        others |= masks[:, player]
+    return masks[~others], position
 
 
 class _Rows:
@@ -102,6 +100,7 @@ class _Rows:
 
     def __init__(self, maskings: Sequence[Masking], coalitions: list[Tensor]) -> None:
         self._maskings, self._coalitions = maskings, coalitions
+        self.sample = maskings[0].sample
         self._shown: dict[tuple[int, int], Tensor] = {}
         self.counts = [len(part) for part in coalitions]
         self._starts = [0, *accumulate(self.counts)]
@@ -138,29 +137,51 @@ def _run_all(
     output: OutputChoice,
     advance: Callable[[int], None],
 ) -> Tensor:
-    sample = rows._maskings[0].sample
-    labels = labels.to(sample.device).repeat_interleave(torch.tensor(rows.counts, device=sample.device))
-    flat = torch.empty(rows.total, dtype=torch.float64, device=sample.device)
-    start, buffer = 0, sample.new_empty(0)
-    while start < rows.total:
-        size = min(batch_size, rows.total - start)
+    labels = labels.to(rows.sample.device).repeat_interleave(torch.tensor(rows.counts, device=rows.sample.device))
+    flat = torch.empty(rows.total, dtype=torch.float64, device=rows.sample.device)
+    buffer = rows.sample.new_empty(0)
+
+    def score_batch(start: int, size: int) -> Tensor:
+        nonlocal buffer
+        if len(buffer) != size:
+            buffer = rows.sample.new_empty(0)  # the old one is let go before a new one is made
+            buffer = rows.sample.new_empty(size, *rows.sample.shape)
+        rows.fill(start, buffer)
+        outputs = run(network, buffer, output)
+        return score(outputs, labels[start : start + size].to(outputs.device))
+
+    for start, size, values in in_batches(rows.total, batch_size, score_batch):
+        flat[start : start + size] = check_scores(values, size)
+        advance(size)
+    return flat
+
+
+def in_batches(total: int, batch_size: int, work: Callable[[int, int], Tensor]) -> Iterator[tuple[int, int, Tensor]]:
+    """Start, size and result of one batch after the other; the size halves whenever memory runs out.
+
+    Args:
+        total: number of rows.
+        batch_size: rows at once, to begin with.
+        work: result of the rows from a start on, of a size.
+
+    Raises:
+        NetworkError: memory runs out on a batch of one.
+    """
+    start = 0
+    while start < total:
+        size = min(batch_size, total - start)
         try:
-            if len(buffer) != size:
-                buffer = sample.new_empty(size, *sample.shape)
-            rows.fill(start, buffer)
-            values = score(run(network, buffer, output), labels[start : start + size])
+            result = work(start, size)
         except Exception as error:
             if not out_of_memory(error):
                 raise
-            if batch_size == 1:
-                raise NetworkError("memory ran out on a batch of one masked input") from error
-            batch_size, buffer = max(1, batch_size // 2), sample.new_empty(0)
+            if size == 1:
+                raise NetworkError("memory ran out on a batch of one input") from error
+            batch_size = size // 2
             _LOG.info("memory ran out; batch size halved to %d", batch_size)
             continue
-        flat[start : start + size] = check_scores(values, size)
+        yield start, size, result
         start += size
-        advance(size)
-    return flat
 
 
 def check_scores(values: Tensor, size: int) -> Tensor:

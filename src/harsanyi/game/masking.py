@@ -64,8 +64,8 @@ class Players(Protocol):
         """Number of players n, after looking at every sample; raises ArgumentError before any long work."""
         ...
 
-    def maskings(self, inputs: Tensor) -> list[Masking]:
-        """One masking a sample, each with n players."""
+    def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
+        """One masking a sample, each with n players; first is the position of inputs[0] among all samples."""
         ...
 
 

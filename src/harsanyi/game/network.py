@@ -78,6 +78,8 @@ def _chosen(outputs: Any, choice: OutputChoice) -> Any:
     if callable(choice):
         return choice(outputs)
     if choice is not None:
+        if not isinstance(choice, str) and hasattr(outputs, "shape"):  # a position would be a row of the batch
+            raise ArgumentError("output", repr(choice), "nothing: the network returns one tensor")
         try:
             return outputs[choice]
         except (KeyError, IndexError, TypeError):
@@ -116,12 +118,21 @@ def output_bytes_per_sample(network: Network, inputs: Tensor, choice: OutputChoi
         if isinstance(output, Tensor):
             written += output.numel() * output.element_size()
 
-    hooks = [m.register_forward_hook(count) for m in network.modules()] if isinstance(network, nn.Module) else []
+    modules = network.modules() if isinstance(network, nn.Module) else ()
+    hooks = [m.register_forward_hook(count) for m in modules if not isinstance(m, torch.jit.ScriptModule)]
     try:
-        outputs = run(network, inputs, choice)
+        outputs = run(network, inputs.clone(), choice)  # a network may write into its input
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        if len(inputs) == 1:
+            raise NetworkError("memory ran out on a batch of one input") from error
+        outputs = None
     finally:
         for hook in hooks:
             hook.remove()
+    if outputs is None:
+        return output_bytes_per_sample(network, inputs[:1], choice)
     input_bytes = inputs.numel() * inputs.element_size()
     return outputs, max(written, 4 * input_bytes) // len(inputs)
 

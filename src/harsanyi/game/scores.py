@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -149,7 +150,12 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         if outputs.ndim == 2 and outputs.shape[1] > 1:
             return outputs.argmax(1)
         return torch.full((samples,), -1, device=outputs.device)
-    chosen = torch.as_tensor(labels if isinstance(labels, Tensor) else np.asarray(labels), device=outputs.device)
+    try:
+        chosen = labels if isinstance(labels, Tensor) else torch.from_numpy(_signed(np.array(labels)))
+    except (TypeError, ValueError) as error:
+        accepted = f"integers, one for all or shape ({samples},)"
+        raise ArgumentError("labels", f"{labels!r:.60} ({error})", accepted) from error
+    chosen = chosen.to(outputs.device)
     chosen = chosen.expand(samples) if chosen.ndim == 0 else chosen
     if chosen.shape != (samples,) or chosen.is_floating_point() or chosen.is_complex():
         given = f"shape {tuple(chosen.shape)}, {chosen.dtype}"
@@ -159,4 +165,9 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
     if classes is not None and not bool(((chosen >= 0) & (chosen < classes)).all()):
         sample = int(((chosen < 0) | (chosen >= classes)).nonzero()[0])
         raise ArgumentError("labels", f"{int(chosen[sample])} for sample {sample}", f"classes 0 to {classes - 1}")
-    return chosen.long()
+    return chosen.long().clone()
+
+
+def _signed(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Unsigned integers, which torch hardly knows, as signed ones."""
+    return labels.astype(np.int64) if labels.dtype.kind == "u" else labels

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +21,13 @@ def _median(data: Tensor) -> Tensor:
 _STATISTICS = {"mean": lambda data: data.mean(0), "median": _median}
 
 
+def as_tensor(values: Any) -> Tensor:
+    """A tensor of a tensor, an array or a DataFrame."""
+    if isinstance(values, Tensor):
+        return values
+    return torch.from_numpy(np.array(values.to_numpy() if hasattr(values, "to_numpy") else values))
+
+
 def check_baseline(baseline: Baseline, background: Tensor | None, blur: bool) -> None:
     """Refuse a baseline that is not known, or that lacks its background.
 
@@ -30,6 +40,8 @@ def check_baseline(baseline: Baseline, background: Tensor | None, blur: bool) ->
         ArgumentError: another baseline, or no background for one that needs it.
     """
     known = ("zero", *_STATISTICS, *(("blur",) if blur else ()))
+    if not isinstance(baseline, str) and not bool(torch.as_tensor(baseline).isfinite().all()):
+        raise ArgumentError("baseline", baseline, "finite numbers")
     if isinstance(baseline, str) and baseline not in known:
         raise ArgumentError("baseline", repr(baseline), f"one of {known}, a number, or values shaped like a sample")
     if isinstance(baseline, str) and baseline in _STATISTICS and background is None:
@@ -45,15 +57,18 @@ def baseline_values(baseline: Baseline, background: Tensor | None, sample: Tenso
         ArgumentError: values or a background that do not fit the sample.
     """
     if isinstance(baseline, str) and baseline in _STATISTICS:
-        assert background is not None
+        background = as_tensor(background)
         if background.shape[1:] != sample.shape:
             raise ArgumentError("background", f"shape {tuple(background.shape)}", f"(samples, {_shape(sample)})")
         values = _STATISTICS[baseline](background.to(torch.float64))
-    elif baseline == "zero":
+    elif isinstance(baseline, str):
         values = torch.zeros(())
     else:
         values = torch.as_tensor(baseline)
-    values = values.to(sample.device, sample.dtype)
+    values = values.to(sample.device)
+    if values.is_floating_point() and not sample.is_floating_point() and bool((values != values.round()).any()):
+        raise ArgumentError("baseline", baseline, f"whole numbers, as the samples are {sample.dtype}")
+    values = values.to(sample.dtype)
     try:
         expanded: Tensor = values.expand(sample.shape)
     except RuntimeError:

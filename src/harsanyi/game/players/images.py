@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -58,23 +60,29 @@ class Patches:
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background, blur=True)
-        if min(self._grid) < 1:
-            raise ArgumentError("grid", self.grid, "numbers >= 1")
+        if len(self._grid) != 2 or any(not isinstance(size, int | np.integer) or size < 1 for size in self._grid):
+            raise ArgumentError("grid", self.grid, "a whole number >= 1, or two: (rows, columns)")
+        if self.margin < 0:
+            raise ArgumentError("margin", self.margin, "a number of cells >= 0")
         if isinstance(self.cells, str) and self.cells not in ("all", "foreground"):
             raise ArgumentError("cells", repr(self.cells), '"all", "foreground" or a sequence of (row, column)')
         if self.rest not in ("keep", "mask"):
             raise ArgumentError("rest", repr(self.rest), '"keep" or "mask"')
-        if not self.blur_sigma > 0:
+        if not 0 < self.blur_sigma < float("inf"):
             raise ArgumentError("blur_sigma", self.blur_sigma, "a number of pixels > 0")
         candidates = self._candidates()
         if self.n is not None and not 1 <= self.n <= len(candidates):
             raise ArgumentError("n", self.n, f"1 to {len(candidates)}, the number of cells to choose from")
-        if self.cells == "foreground" and self.n is None:
+        if self._by_foreground and self.n is None:
             raise ArgumentError("n", None, "a number", "Foreground cells differ from sample to sample")
 
     @property
     def _grid(self) -> tuple[int, int]:
-        return (self.grid, self.grid) if isinstance(self.grid, int) else self.grid
+        return (*self.grid,) if isinstance(self.grid, Sequence) else (self.grid, self.grid)
+
+    @property
+    def _by_foreground(self) -> bool:
+        return isinstance(self.cells, str) and self.cells == "foreground"
 
     def check(self, inputs: Tensor) -> int:
         """Number of players; raises ArgumentError where a sample does not fit."""
@@ -84,24 +92,24 @@ class Patches:
         height, width = inputs.shape[-2:]
         if rows > height or columns > width:
             raise ArgumentError("grid", (rows, columns), f"at most ({height}, {width}), the size of the image")
-        if self.cells == "foreground":
-            for index, sample in enumerate(inputs):
-                found = len(self._foreground(sample, self._baseline(sample)))
+        if self._by_foreground:
+            for index, (sample, baseline) in enumerate(zip(inputs, self._baselines(inputs), strict=True)):
+                found = len(self._foreground(sample, baseline))
                 if found < (self.n or 1):
                     raise ArgumentError("n", self.n, f"at most {found}, the foreground cells of sample {index}")
         else:
-            self._baseline(inputs[0])
+            next(self._baselines(inputs))
         return check_count(self.n or len(self._candidates()), "cells")
 
-    def maskings(self, inputs: Tensor) -> list[Masking]:
+    def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
         """One masking an image."""
         self.check(inputs)
         drawn = self._drawn()
         shared = self._regions(inputs, drawn)
         result = []
-        for sample in inputs:
-            baseline, cells, regions = self._baseline(sample), drawn, shared
-            if self.cells == "foreground":
+        for sample, baseline in zip(inputs, self._baselines(inputs), strict=True):
+            cells, regions = drawn, shared
+            if self._by_foreground:
                 cells = self._foreground(sample, baseline)[: self.n]
                 regions = self._regions(sample, cells)
             shown = torch.where(regions < 0, baseline, sample) if self.rest == "mask" else sample
@@ -125,7 +133,10 @@ class Patches:
         ]
         if isinstance(self.cells, str):
             return inside
-        cells = [(int(row), int(column)) for row, column in self.cells]
+        try:
+            cells = [(int(row), int(column)) for row, column in self.cells]
+        except (TypeError, ValueError):
+            raise ArgumentError("cells", self.cells, "a sequence of (row, column)") from None
         for cell in cells:
             if cell not in inside:
                 raise ArgumentError("cells", cell, f"cells of the {rows} x {columns} grid, margin {self.margin}")
@@ -143,7 +154,7 @@ class Patches:
     def _foreground(self, sample: Tensor, baseline: Tensor) -> list[Cell]:
         """Cells that differ from the baseline, those that differ most first."""
         rows, columns = self._grid
-        difference = (sample.double() - baseline.double()).abs().flatten(end_dim=-3).sum(0)
+        difference = (sample.double() - baseline.double()).abs().reshape(-1, *sample.shape[-2:]).sum(0)
         numbers = self._cell_numbers(sample)
         sums = difference.new_zeros(rows * columns).index_add_(0, numbers.flatten(), difference.flatten())
         candidates = [cell for cell in self._candidates() if sums[cell[0] * columns + cell[1]] > 0]
@@ -156,10 +167,11 @@ class Patches:
         column = torch.arange(width, device=images.device) * columns // width
         return row[:, None] * columns + column
 
-    def _baseline(self, sample: Tensor) -> Tensor:
-        if self.baseline == "blur":
-            return _blurred(sample, self.blur_sigma)
-        return baseline_values(self.baseline, self.background, sample)
+    def _baselines(self, inputs: Tensor) -> Iterator[Tensor]:
+        """One a sample; all but a blur is computed once."""
+        if isinstance(self.baseline, str) and self.baseline == "blur":
+            return (_blurred(sample, self.blur_sigma) for sample in inputs)
+        return repeat(baseline_values(self.baseline, self.background, inputs[0]), len(inputs))
 
 
 def _blurred(image: Tensor, sigma: float) -> Tensor:

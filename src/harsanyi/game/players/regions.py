@@ -10,7 +10,7 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Masking, check_count
-from harsanyi.game.players.baselines import Baseline, baseline_values, check_baseline
+from harsanyi.game.players.baselines import Baseline, as_tensor, baseline_values, check_baseline
 
 
 @final
@@ -42,12 +42,18 @@ class Regions:
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background, blur=False)
-        if self.regions.is_floating_point() or self.regions.is_complex():
-            raise ArgumentError("regions", self.regions.dtype, "an integer tensor")
+        regions = as_tensor(self.regions)
+        object.__setattr__(self, "regions", regions)
+        if regions.is_floating_point() or regions.is_complex():
+            raise ArgumentError("regions", regions.dtype, "an integer tensor")
 
     def check(self, inputs: Tensor) -> int:
         """Number of players; raises ArgumentError where the map does not fit."""
-        counts = {len(self._numbers(region)) for region in self._maps(inputs)}
+        maps = self._maps(inputs)
+        if self.regions.ndim == inputs.ndim and len(self.regions) not in (1, len(inputs)):
+            accepted = f"one map, or {len(inputs)}, that fit samples of shape {tuple(inputs.shape[1:])}"
+            raise ArgumentError("regions", f"shape {tuple(self.regions.shape)}", accepted)
+        counts = {len(self._numbers(region)) for region in maps}
         if len(counts) > 1:
             raise ArgumentError("regions", f"samples with {sorted(counts)} regions", "the same number in every sample")
         baseline_values(self.baseline, self.background, inputs[0])
@@ -56,28 +62,32 @@ class Regions:
             raise ArgumentError("names", f"{len(self.names)} names", f"{n}, one for each region")
         return n
 
-    def maskings(self, inputs: Tensor) -> list[Masking]:
+    def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
         """One masking a sample."""
-        n = self.check(inputs)
-        names = tuple(map(str, self.names or [f"region {i}" for i in range(n)]))
-        result = []
-        for sample, region in zip(inputs, self._maps(inputs), strict=True):
-            numbers = self._numbers(region)
-            players = region.new_full(region.shape, -1)
-            for player, number in enumerate(numbers):
-                players[region == number] = player
-            baseline = baseline_values(self.baseline, self.background, sample)
-            result.append(Masking(sample, baseline, players, names))
-        return result
+        maps = self._maps(inputs, first)
+        players = [self._players(region) for region in maps]
+        n = int(players[0].max()) + 1
+        names = tuple(map(str, self.names if self.names is not None else [f"region {i}" for i in range(n)]))
+        baseline = baseline_values(self.baseline, self.background, inputs[0])
+        shared = len(players) == 1
+        return [Masking(sample, baseline, players[0 if shared else i], names) for i, sample in enumerate(inputs)]
+
+    @staticmethod
+    def _players(region: Tensor) -> Tensor:
+        """The map with its numbers >= 0 replaced by their rank."""
+        numbers, rank = region.unique(return_inverse=True)
+        players: Tensor = rank - int((numbers < 0).sum())
+        return players.clamp_min(-1)
 
     @staticmethod
     def _numbers(region: Tensor) -> list[int]:
         return [number for number in region.unique().tolist() if number >= 0]
 
-    def _maps(self, inputs: Tensor) -> list[Tensor]:
+    def _maps(self, inputs: Tensor, first: int = 0) -> list[Tensor]:
+        """The one map of all samples, or that of each sample from position first on."""
         regions = self.regions.to(inputs.device).long()
-        one_each = regions.ndim == inputs.ndim and regions.shape[0] in (1, len(inputs))
-        maps = list(regions.expand(len(inputs), *regions.shape[1:])) if one_each else [regions] * len(inputs)
+        one_each = regions.ndim == inputs.ndim and (regions.shape[0] == 1 or first + len(inputs) <= len(regions))
+        maps = list(regions if len(regions) == 1 else regions[first : first + len(inputs)]) if one_each else [regions]
         try:
             maps[0].expand(inputs.shape[1:])
         except RuntimeError:

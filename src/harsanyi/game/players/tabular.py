@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -46,6 +47,8 @@ class Columns:
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background, blur=False)
+        if isinstance(self.columns, str):
+            raise ArgumentError("columns", repr(self.columns), f"a sequence of columns: [{self.columns!r}]")
         if self.rest not in ("keep", "mask"):
             raise ArgumentError("rest", repr(self.rest), '"keep" or "mask"')
 
@@ -57,7 +60,7 @@ class Columns:
         baseline_values(self.baseline, self.background, inputs[0])
         return check_count(len(players), "columns", f" from {inputs.shape[1]} columns")
 
-    def maskings(self, inputs: Tensor) -> list[Masking]:
+    def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
         """One masking a row."""
         self.check(inputs)
         players = self._players(inputs.shape[1])
@@ -97,14 +100,16 @@ class Columns:
 
     @staticmethod
     def _index(column: Column, labels: list[str]) -> int:
+        if not isinstance(column, str | int | np.integer):
+            raise ArgumentError("columns", repr(column), "columns, each an index or a name")
         if isinstance(column, str):
             if column not in labels:
                 raise ArgumentError("columns", repr(column), f"one of {', '.join(labels)}")
             return labels.index(column)
         if not -len(labels) <= column < len(labels):
             raise ArgumentError("columns", column, f"0 to {len(labels) - 1}")
-        return column % len(labels)
+        return int(column) % len(labels)
 
 
 def _as_group(group: Column | Sequence[Column]) -> list[Column]:
-    return [group] if isinstance(group, int | str) else list(group)
+    return list(group) if isinstance(group, Iterable) and not isinstance(group, str) else [group]
