@@ -1,0 +1,20 @@
+"""The README's Python runs as it stands."""
+
+import re
+from pathlib import Path
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_every_python_block_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # it saves a file
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, str(README), "exec"), {})
+    assert (tmp_path / "interactions.npz").exists()
+
+
+def test_every_picture_is_there():
+    for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README.read_text(encoding="utf-8")):
+        assert (README.parent / picture).exists(), picture
