@@ -62,7 +62,7 @@ def _quality_notes(quick: bool) -> list[str]:
     """What the objective table says."""
     notes = [
         "Sum of |I_and| + |I_or| without the empty set, OR of single players folded into AND, in units of the scores.",
-        "Authors: after the last step; the best of all steps would be 5 to 12 % less, for the best step size at n = 10.",
+        "Authors: after the last step; the best of all steps is 5 to 12 % less (n = 10, best step size).",
         "Step sizes are in units of 4**-n times the range of the scores; 'worst sample gap' is over the batch.",
         "'planted' is the L1 norm of the function without its noise: no lower bound, as kappa allows for more.",
     ]

@@ -9,6 +9,7 @@ its own step sizes, adapted at restarts; every lower bound comes from a feasible
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ from harsanyi.core.symmetric import CoverOperators
 from harsanyi.core.transforms import scores_from
 
 _BLOCK = {"cpu": 1 << 16, "cuda": 1 << 24}  # score entries solved at once: what caches, or the device, hold well
+_THREADS = threading.Lock()  # torch's number of threads belongs to the process: one call at a time may change it
 _WORKING_TENSORS = 40  # of the iterations, in units of the scores of a block (measured)
 
 
@@ -143,13 +145,14 @@ def _in_threads(
     Threads that share every small operation wait for each other at its end, which costs more than it gains, and
     many times more where other processes want the cores.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(solve, blocks))
-    finally:
-        torch.set_num_threads(threads)
+    with _THREADS:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            with ThreadPoolExecutor(threads) as pool:
+                return list(pool.map(solve, blocks))
+        finally:
+            torch.set_num_threads(threads)
 
 
 def _checked(scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int) -> Tensor:
