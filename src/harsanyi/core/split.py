@@ -9,10 +9,7 @@ its own step sizes, adapted at restarts; every lower bound comes from a feasible
 
 from __future__ import annotations
 
-import threading
 import warnings
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
 import torch
@@ -25,10 +22,10 @@ from harsanyi.core.errors import ArgumentError, NotConvergedWarning
 from harsanyi.core.iteration import iterate
 from harsanyi.core.memory import require_memory
 from harsanyi.core.symmetric import CoverOperators
+from harsanyi.core.threads import in_threads
 from harsanyi.core.transforms import scores_from
 
 _BLOCK = {"cpu": 1 << 16, "cuda": 1 << 24}  # score entries solved at once: what caches, or the device, hold well
-_THREADS = threading.Lock()  # torch's number of threads belongs to the process: one call at a time may change it
 _WORKING_TENSORS = 40  # of the iterations, in units of the scores of a block (measured)
 
 
@@ -106,7 +103,7 @@ def solve_split(scores: Tensor, noise: float | Tensor, max_gap: float, max_itera
     def solve(block: tuple[Tensor, Tensor]) -> Split:
         return _split_block(operators, *block, max_gap, max_iterations)
 
-    parts = _in_threads(solve, blocks) if device.type == "cpu" else list(map(solve, blocks))
+    parts = in_threads(solve, blocks) if device.type == "cpu" else list(map(solve, blocks))
     return Split(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Split)))
 
 
@@ -135,24 +132,6 @@ def split_memory(n: int, samples: int, threads: int | None = None) -> int:
     """Bytes that a split of so many samples takes at its peak, about."""
     block = min(samples, max(1, _BLOCK["cpu"] >> n) * (threads or torch.get_num_threads()))
     return 8 * (1 << n) * (3 * samples + _WORKING_TENSORS * block)
-
-
-def _in_threads(
-    solve: Callable[[tuple[Tensor, Tensor]], Split], blocks: Iterable[tuple[Tensor, Tensor]]
-) -> list[Split]:
-    """Solve the blocks on as many threads as torch uses, each of them on one: the tensors are too small to share.
-
-    Threads that share every small operation wait for each other at its end, which costs more than it gains, and
-    many times more where other processes want the cores.
-    """
-    with _THREADS:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            with ThreadPoolExecutor(threads) as pool:
-                return list(pool.map(solve, blocks))
-        finally:
-            torch.set_num_threads(threads)
 
 
 def _checked(scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int) -> Tensor:

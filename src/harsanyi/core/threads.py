@@ -1,0 +1,57 @@
+"""Blocks of work on threads of their own, each of them computing on one thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+
+Block = TypeVar("Block")
+Result = TypeVar("Result")
+
+
+class _OneThread:
+    """Operations of one thread each while anything is inside; yields how many threads torch used before.
+
+    torch's number of threads belongs to the process, and a thread that starts meanwhile inherits the 1: so the number
+    to go back to is read only by the first one in.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._threads = threading.Lock(), 0, 1
+
+    def __enter__(self) -> int:
+        with self._lock:
+            if self._inside == 0:
+                self._threads = torch.get_num_threads()
+            self._inside += 1
+            torch.set_num_threads(1)
+            return self._threads
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            torch.set_num_threads(self._threads)
+
+
+_ONE_THREAD = _OneThread()
+
+
+def in_threads(work: Callable[[Block], Result], blocks: Iterable[Block]) -> list[Result]:
+    """Results of the blocks in their order, worked on by as many threads as torch uses.
+
+    Threads that share every small operation wait for each other at its end, which costs more than it gains, and many
+    times more where other processes want the cores.
+
+    Args:
+        work: on one block; its tensors are too small to be worth several threads.
+        blocks: independent of each other.
+
+    Returns:
+        One result a block.
+    """
+    with _ONE_THREAD as threads, ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, blocks))
