@@ -8,6 +8,8 @@ from torch import Tensor
 from harsanyi.core.symmetric import CoverOperators
 from harsanyi.core.transforms import and_interactions, scores_from
 
+_NOTHING = 1e-9  # of the range of the scores: to that, universal matching is promised
+
 
 def l1_norm(and_: Tensor, or_: Tensor) -> Tensor:
     """Sum of |effects| without the empty set, (batch,)."""
@@ -43,9 +45,9 @@ class Certificate:
 
     @property
     def gap(self) -> Tensor:
-        """(objective - lower bound) / objective, (samples,); 0 where there is nothing to explain."""
+        """(objective - lower bound) / objective, (samples,); 0 where the objective is nothing but rounding."""
         gap = (self.objective - self.lower_bound).clamp_min(0) / self.objective
-        return torch.where(self.objective <= 1e-12, 0.0, gap)
+        return torch.where(self.objective <= _NOTHING, 0.0, gap)
 
     def try_split(self, samples: Tensor, a: Tensor, b: Tensor) -> None:
         """Make (a, b) feasible for these samples and keep it where it is better."""
@@ -57,16 +59,14 @@ class Certificate:
         single = 1 << torch.arange(ops.n, device=a.device)
         a[:, single] += b[:, single]  # OR of one player is AND of one player, up to a constant
         b[:, single] = 0
+        # What is left of the excess after a linear solve is rounding, or more where a and b are large: the AND part
+        # takes it all, exactly, before the two are compared.
+        b[:, 0] = 0
+        a = and_interactions(scores - (residual - excess) - scores_from(torch.zeros_like(b), b))
         objective = l1_norm(a, b)
         better = objective < self.objective[samples]
         chosen = samples[better]
-        # What is left of the excess after a linear solve is rounding; put it into the AND part, exactly.
-        b[:, 0] = 0
-        a[:, 0] = 0
-        delta = (residual - excess)[better]
-        self.and_[chosen] = and_interactions(scores[better] - delta - scores_from(torch.zeros_like(a), b)[better])
-        self.or_[chosen] = b[better]
-        self.objective[chosen] = l1_norm(self.and_[chosen], self.or_[chosen])
+        self.and_[chosen], self.or_[chosen], self.objective[chosen] = a[better], b[better], objective[better]
 
     def try_dual(self, samples: Tensor, y: Tensor) -> None:
         """Lower bound y'v - noise |y|_1 after y is centred and scaled into the dual constraints."""

@@ -19,6 +19,8 @@ from harsanyi.core.transforms import and_interactions
 
 _CHECK_EVERY = 25  # iterations between certificates
 _RESTART_EVERY = 5  # iterations between looks at the restart rule
+_ROUNDING = 1e-14  # distances below this say nothing
+_MOST_CHANGE = 10.0  # of a step size at one restart
 _FEW = 32  # effects up to which a finished sample is polished
 
 
@@ -155,9 +157,15 @@ def _restart(ops: CoverOperators, state: _State, residual: Tensor, iteration: in
 
 
 def _balanced(value: Tensor, primal: Tensor, dual: Tensor) -> Tensor:
-    """Geometric mean of the step size and the ratio of the two distances, where both are known."""
-    known = (primal > 1e-14) & (dual > 1e-14) & primal.isfinite() & dual.isfinite()
-    return torch.where(known, (value * primal / dual).sqrt(), value)
+    """Geometric mean of the step size and the ratio of the two distances, a bounded change at a time.
+
+    A distance that is nothing but rounding counts as the least that is not: a step size that is far too large or too
+    small then still comes back.
+    """
+    known = torch.maximum(primal, dual) > _ROUNDING
+    ratio = primal.clamp_min(_ROUNDING) / dual.clamp_min(_ROUNDING)
+    change = (ratio / value).sqrt().clamp(1 / _MOST_CHANGE, _MOST_CHANGE)
+    return torch.where(known & change.isfinite(), value * change, value)
 
 
 def _certify(best: Certificate, state: _State, moved: Tensor, change: Tensor) -> None:

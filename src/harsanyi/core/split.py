@@ -39,7 +39,7 @@ class Split:
         noise: delta, (batch, 2**n), so that scores_from(and_, or_) = scores - delta, |delta| <= the bound given.
         objective: sum of |and_| + |or_| without the empty set, (batch,).
         lower_bound: no split within the same noise bound has a smaller objective, (batch,).
-        gap: (objective - lower_bound) / objective, (batch,); 0 where the objective is 0.
+        gap: (objective - lower_bound) / objective, (batch,); 0 where the objective is below 1e-9 of the score range.
         iterations: iterations spent, (batch,), int64.
         converged: gap <= max_gap, (batch,), bool.
     """
