@@ -33,15 +33,13 @@ class Certificate:
         self.objective = l1_norm(self.and_, self.or_)
         self.lower_bound = torch.zeros_like(self.objective)
         self.iterations = torch.zeros(len(scores), dtype=torch.int64, device=scores.device)
-        self._constants()
 
-    def _constants(self) -> None:
-        """Scores within the noise bound of a constant need no interaction at all."""
-        low, high = self.scores.amin(1), self.scores.amax(1)
-        constant = high - low <= 2 * self.noise
-        self.and_[constant] = 0
-        self.and_[constant, 0] = ((low + high) / 2)[constant]
-        self.objective[constant] = 0
+    def constant(self, samples: Tensor) -> None:
+        """These samples (a mask) are within the noise bound of a constant: they need no interaction at all."""
+        middle = (self.scores.amin(1) + self.scores.amax(1)) / 2
+        self.and_[samples] = 0
+        self.and_[samples, 0] = middle[samples]
+        self.objective[samples] = 0
 
     @property
     def gap(self) -> Tensor:

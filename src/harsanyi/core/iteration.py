@@ -195,10 +195,11 @@ def _polish(best: Certificate, state: _State, moved: Tensor, done: Tensor) -> No
     direction, size, nothing = rest, rest.square().sum((0, 2)), torch.zeros_like(state.target)
     for _ in range(_FEW):
         image = -ops.project(direction, nothing, state.weight, state.inverse) * free
-        step = (size / (direction * image).sum((0, 2))).nan_to_num(0.0, 0.0, 0.0)[:, None]
+        running = size > _ROUNDING**2  # a sample that is there stays there, whatever the others need
+        step = torch.where(running, size / (direction * image).sum((0, 2)), 0.0).nan_to_num(0.0, 0.0, 0.0)[:, None]
         x, rest = x + step * direction, rest - step * image
         old, size = size, rest.square().sum((0, 2))
-        if bool((size <= 1e-28).all()):
+        if not bool(running.any()):
             break
         direction = rest + (size / old).nan_to_num(0.0, 0.0, 0.0)[:, None] * direction
     best.try_split(state.samples, x[0], x[1])

@@ -149,7 +149,9 @@ def _checked(scores: Tensor, noise: float | Tensor, max_gap: float, max_iteratio
             f"{float(scores[sample, coalition])} at sample {sample}, coalition {coalition}",
             "finite numbers",
         )
-    bound = torch.as_tensor(noise, dtype=torch.float64, device=scores.device)
+    if not bool((scores.amax(1).double() - scores.amin(1).double()).isfinite().all()):
+        raise ArgumentError("scores", "a range that overflows", "scores whose differences are finite")
+    bound = torch.as_tensor(noise, dtype=torch.float64, device=scores.device).detach()
     if bound.ndim > 1 or (bound.ndim == 1 and len(bound) != len(scores)):
         raise ArgumentError("noise", f"shape {tuple(bound.shape)}", f"one number or shape ({len(scores)},)")
     if not bool((bound >= 0).all() & bound.isfinite().all()):
@@ -168,6 +170,7 @@ def _split_block(
     start = scores[:, :1]
     scale = (scores - start).abs().amax(1).clamp_min(torch.finfo(torch.float64).tiny)
     best = Certificate(operators, (scores - start) / scale[:, None], noise / scale)
+    best.constant(scores.amax(1) - scores.amin(1) <= 2 * noise)
     iterate(best, max_gap, max_iterations)
     and_ = best.and_ * scale[:, None]
     or_ = best.or_ * scale[:, None]

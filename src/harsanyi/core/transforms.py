@@ -129,7 +129,8 @@ def scores_from(
     Source: the universal matching theorem, e.g. 2407.19198, theorem 2.
     """
     _checked(and_, "and_")
-    if _checked(or_, "or_").shape[-1] != and_.shape[-1] or or_.dtype != and_.dtype:
+    if _checked(or_, "or_").shape != and_.shape or or_.dtype != and_.dtype:
         raise ArgumentError("or_", f"{tuple(or_.shape)} {or_.dtype}", f"{tuple(and_.shape)} {and_.dtype}, as and_")
-    inside = _butterfly(or_, 1)  # sum of or_(S) over S in T
+    without_empty = torch.cat((torch.zeros_like(or_[..., :1]), or_[..., 1:]), -1)
+    inside = _butterfly(without_empty, 1)  # sum of or_(S) over S in T
     return _butterfly(and_, 1) + inside[..., -1:] - inside.flip(-1)
