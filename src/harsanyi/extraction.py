@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from harsanyi.collected import Collected
 from harsanyi.core.coalitions import MAX_PLAYERS, check_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
 from harsanyi.core.split import Split, solve_split, split_memory, warn_missed
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
-from harsanyi.game.masking import Masking, Players
+from harsanyi.game.masking import Players
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
 from harsanyi.game.players.tabular import Columns
 from harsanyi.game.scores import LogOdds, Score, resolve_labels
@@ -100,26 +100,29 @@ def extract(
             else _predicted_labels(network, samples, score, output, size)
         )
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
-    clock, parts = Clock(), _Parts()
+    clock, collected = Clock(), Collected()
     with shown(progress, len(samples) << n) as advance:
         for block in torch.arange(len(samples)).split(_block(n, samples)):
+            first = int(block[0])
             with clock("network"):
-                maskings = players.maskings(placed(samples[block], network), int(block[0]))
+                maskings = players.maskings(placed(samples[block], network), first)
                 done = advance.done + (len(block) << n)
                 scores = evaluate(
                     network, maskings, resolved[block], score, batch_size=size, output=output, advance=advance,
-                    first_sample=int(block[0]),
+                    first_sample=first,
                 )  # fmt: skip
                 advance(done - advance.done)  # equal masked inputs count as done
             with clock("split"):
-                parts.add(scores, _split(scores, noise, max_gap, max_iterations), maskings)
-    return parts.joined(
-        resolved, samples if keep_inputs else None, noise, max_gap, max_iterations,
-        provenance(
-            clock, noise=noise, max_gap=max_gap, network=_name(network), players=_name(players), score=_name(score),
-            device=str(probe.device), dtype=str(probe.dtype), batch_size=size,
-        ),
+                split = _split(scores, noise, max_gap, max_iterations)
+            collected.add(scores, split, [masking.names for masking in maskings])
+            collected.add_regions(maskings)
+    record = provenance(
+        clock, noise=noise, max_gap=max_gap, network=_name(network), players=_name(players), score=_name(score),
+        device=str(probe.device), dtype=str(probe.dtype), batch_size=size,
     )  # fmt: skip
+    result = collected.joined(resolved, noise, samples if keep_inputs else None, record)
+    warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
+    return result
 
 
 def extract_game(
@@ -167,14 +170,17 @@ def extract_game(
     if names is not None and len(names) != n:
         raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
     require_memory(_needed_bytes(n, 1), n, torch.device("cpu"), "n")
-    clock, parts = Clock(), _Parts()
+    clock, collected = Clock(), Collected()
     with shown(progress, 1 << n) as advance, clock("network"):
         scores = evaluate_function(game, n, batch_size, advance)[None]
     with clock("split"):
-        parts.add(scores, _split(scores, noise, max_gap, max_iterations), [])
-    parts.names = [tuple(map(str, names if names is not None else [f"player {i}" for i in range(n)]))]
+        split = _split(scores, noise, max_gap, max_iterations)
+    chosen = names if names is not None else [f"player {i}" for i in range(n)]
+    collected.add(scores, split, [tuple(map(str, chosen))])
     record = provenance(clock, noise=noise, max_gap=max_gap, game=_name(game))
-    return parts.joined(torch.tensor([-1]), None, noise, max_gap, max_iterations, record)
+    result = collected.joined(torch.tensor([-1]), noise, None, record)
+    warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
+    return result
 
 
 def _check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size: int | None) -> None:
@@ -231,65 +237,7 @@ def _predicted_labels(network: Network, samples: Tensor, score: Score, output: O
 
 
 def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:
-    kappa = noise * (scores[:, -1] - scores[:, 0]).abs()
-    split = solve_split(scores, kappa, max_gap, max_iterations)
-    return Split(*(getattr(split, field.name).cpu() for field in fields(Split)))
-
-
-class _Parts:
-    """Results of the blocks so far, on the CPU."""
-
-    def __init__(self) -> None:
-        self.scores: list[Tensor] = []
-        self.splits: list[Split] = []
-        self.names: list[tuple[str, ...]] = []
-        self.regions: list[Tensor] = []  # int16, (1 or samples of the block, ...)
-
-    def add(self, scores: Tensor, split: Split, maskings: Sequence[Masking]) -> None:
-        self.scores.append(scores.cpu())
-        self.splits.append(split)
-        self.names += [masking.names for masking in maskings]
-        if maskings:
-            shared = all(torch.equal(masking.regions, maskings[0].regions) for masking in maskings[1:])
-            maps = [masking.regions.to(torch.int16).cpu() for masking in maskings[: 1 if shared else None]]
-            self.regions.append(torch.stack(maps))
-
-    def joined(
-        self, labels: Tensor, inputs: Tensor | None, noise: float, max_gap: float, max_iterations: int,
-        record: dict[str, Any],
-    ) -> Interactions:  # fmt: skip
-        scores = torch.cat(self.scores)
-        names = ("and_", "or_", "objective", "lower_bound", "gap", "iterations", "converged")
-        arrays = {name: torch.cat([getattr(split, name) for split in self.splits]) for name in names}
-        warn_missed(arrays["gap"], max_gap, max_iterations, stacklevel=4)
-        return Interactions(
-            scores=scores.numpy(),
-            noise_bound=(noise * (scores[:, -1] - scores[:, 0]).abs()).numpy(),
-            labels=labels.numpy(),
-            names=tuple(self.names),
-            inputs=None if inputs is None else _as_array(inputs),
-            regions=self._regions(),
-            provenance=record,
-            **{name: array.numpy() for name, array in arrays.items()},
-        )
-
-    def _regions(self) -> npt.NDArray[np.int16] | None:
-        """One map where all samples share it, else one a sample."""
-        if not self.regions:
-            return None
-        first = self.regions[0]
-        if len(first) == 1 and all(torch.equal(part, first) for part in self.regions):
-            return first.numpy()
-        whole = [
-            part.expand(len(scores), *part.shape[1:]) for part, scores in zip(self.regions, self.scores, strict=True)
-        ]
-        return torch.cat(whole).numpy()
-
-
-def _as_array(inputs: Tensor) -> npt.NDArray[Any]:
-    """A copy, in float32 where NumPy lacks the dtype."""
-    inputs = inputs.float() if inputs.dtype == torch.bfloat16 else inputs.clone()
-    return np.asarray(inputs.cpu().numpy())
+    return solve_split(scores, noise * (scores[:, -1] - scores[:, 0]).abs(), max_gap, max_iterations)
 
 
 def _name(thing: Any) -> str:
