@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint bench clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "Creating $(VENV); PyTorch and the rest take a few minutes …"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@

@@ -91,15 +91,15 @@ def test_bad_options_end_with_one_line_and_leave_nothing_behind(files, options, 
 
 def test_an_output_folder_that_exists_is_kept_unless_told(files):
     folder, _, _ = files
-    (folder / "out").mkdir()
-    (folder / "out" / "precious").write_text("mine")
     arguments = ["explain", "--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out"]
+    assert run(*arguments, cwd=folder).returncode == 0
+    (folder / "out" / "note").write_text("mine")
     refused = run(*arguments, cwd=folder)
     assert refused.returncode == 2
     assert "--overwrite" in refused.stderr
-    assert (folder / "out" / "precious").exists()
+    assert (folder / "out" / "note").exists()
     assert run(*arguments, "--overwrite", cwd=folder).returncode == 0
-    assert not (folder / "out" / "precious").exists()
+    assert not (folder / "out" / "note").exists()
 
 
 def test_help_imports_no_heavy_library(tmp_path):

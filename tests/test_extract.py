@@ -307,9 +307,12 @@ def test_provenance_says_how_it_was_computed_in_json_types():
     )  # fmt: skip
     record = json.loads(json.dumps(result.provenance))
     assert record == dict(result.provenance)
-    expected = {"network": "Sequential", "players": "Columns", "score": "LogOdds", "batch_size": 8, "device": "cpu",
+    expected = {"network": "Sequential", "labels": "predicted", "batch_size": 8, "device": "cpu",
                 "dtype": "torch.float64", "torch": torch.__version__, "max_gap": 0.02}  # fmt: skip
-    assert expected.items() <= record.items()
+    assert {name: record[name] for name in expected} == expected
+    assert record["score"] == {"type": "LogOdds"}
+    assert record["players"]["type"] == "Columns"
+    assert record["players"]["baseline"] == "zero"
     assert record["noise"] == pytest.approx(0.05)
 
 

@@ -34,7 +34,7 @@ def test_a_factory_is_called_with_its_options():
         ("no_such_module:f", "no_such_module"),
         ("torch.nn:Linea", "one of the names in torch.nn"),
         ("torch.nn:Linear", "options fit"),
-        ("builtins:dict", "torch.nn.Module"),
+        ("builtins:dict", "torch.nn.Module or a callable"),
     ],
 )
 def test_a_factory_that_cannot_be_used_says_why(factory, told):
@@ -106,7 +106,7 @@ def test_samples_that_cannot_be_used_say_why(tmp_path):
     (tmp_path / "torn.npz").write_bytes(b"PK")
     (tmp_path / "s.json").write_text("[]")
     for name, told in {
-        "missing.npy": "an existing file", "objects.npy": "readable .npy", "two.npz": "an array called inputs",
+        "missing.npy": "an existing file", "objects.npy": "readable .npy", "two.npz": "one array of inputs",
         "words.csv": "the columns b", "torn.npz": "readable .npz", "s.json": "ending in .npy",
     }.items():  # fmt: skip
         with pytest.raises(ArgumentError, match="samples") as raised:

@@ -37,7 +37,7 @@ def test_a_score_that_never_changes_has_sentences_too():
 
 
 def test_a_page_shows_names_and_never_runs_them(planted, tmp_path):
-    path = write_page(planted, tmp_path / "index.html", title="<b>t</b>", findings=["1 < 2"], seconds=1.0)
+    path = write_page(planted, tmp_path / "index.html", title="<b>t</b>", findings=["1 < 2"])
     page = path.read_text()
     assert "<script" not in page
     assert "a&lt;script&gt;" in page
@@ -69,17 +69,24 @@ def test_what_was_written_before_a_failure_is_kept(tmp_path):
 
 def test_a_failed_rerun_leaves_the_old_folder(tmp_path):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "old").write_text("result")
+    (tmp_path / "out" / "interactions.npz").write_text("result")
     with pytest.raises(RuntimeError), output_folder(tmp_path / "out", overwrite=True):
         raise RuntimeError
-    assert (tmp_path / "out" / "old").exists()
+    assert (tmp_path / "out" / "interactions.npz").exists()
     assert not (tmp_path / ".out.partial").exists()
 
 
 def test_a_file_in_the_way_is_never_replaced(tmp_path):
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(ArgumentError, match="This is a file"), output_folder(tmp_path / "out", overwrite=True):
+    with pytest.raises(ArgumentError, match="no folder of results"), output_folder(tmp_path / "out", overwrite=True):
         pass
+
+
+def test_a_folder_of_anything_else_is_never_replaced(tmp_path):
+    (tmp_path / "thesis").write_text("precious")
+    with pytest.raises(ArgumentError, match="no folder of results"), output_folder(tmp_path, overwrite=True):
+        pass
+    assert (tmp_path / "thesis").exists()
 
 
 def test_samples_that_did_not_converge_are_told(planted):

@@ -38,7 +38,9 @@ def _main(
 @app.command()
 def explain(
     network: Annotated[str, typer.Option(help="Your network as package.module:factory.")],
-    samples: Annotated[Path, typer.Option(help="Samples: .npy, .npz (inputs, labels), .csv or .parquet.")],
+    samples: Annotated[
+        Path, typer.Option(help="Samples: .npy, .npz (one array, and labels), .csv with a header, or .parquet.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write; it must not exist.")],
     checkpoint: Annotated[
         Path | None, typer.Option(help="Weights: .safetensors, or a state dict of torch.save.")
@@ -52,49 +54,69 @@ def explain(
         Path | None, typer.Option(help="Players as a YAML file: kind: columns | patches | regions, and its fields.")
     ] = None,
     columns: Annotated[
-        str | None, typer.Option(help="Tables: columns that are players, separated by commas; a+b is a group.")
+        str | None,
+        typer.Option(
+            help="Tables: columns that are players, separated by commas; a+b is a group. Default: every column."
+        ),
     ] = None,
-    grid: Annotated[str | None, typer.Option(help="Images: grid of patches, as ROWSxCOLUMNS.")] = None,
+    grid: Annotated[
+        str | None, typer.Option(help="Images: grid of patches, as ROWSxCOLUMNS; what makes the players patches.")
+    ] = None,
     n: Annotated[int | None, typer.Option(help="Images: number of players, drawn at random among the cells.")] = None,
-    cells: Annotated[str | None, typer.Option(help="Images: all or foreground.")] = None,
+    cells: Annotated[str | None, typer.Option(help="Images: all (default) or foreground.")] = None,
     margin: Annotated[
-        int | None, typer.Option(help="Images: leave out cells this close to the border of the grid.")
+        int | None, typer.Option(help="Images: leave out cells this close to the border of the grid. Default: 0.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Images: seed of the draw.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Images: seed of the draw. Default: 0.")] = None,
     baseline: Annotated[
-        str | None, typer.Option(help="What absent players show: zero, mean, median, blur, a number or a file.")
+        str | None,
+        typer.Option(
+            help="What absent players show: zero (default), mean, median (of --background), blur, a number, a file."
+        ),
     ] = None,
+    blur_sigma: Annotated[float | None, typer.Option(help="Images: width of the blur, in pixels. Default: 3.")] = None,
+    rest: Annotated[str | None, typer.Option(help="keep (default) or mask what belongs to no player.")] = None,
     background: Annotated[Path | None, typer.Option(help="Samples that mean and median are taken over.")] = None,
     score: Annotated[str, typer.Option(help="log-odds, logit, log-probability, binary-logit or output.")] = "log-odds",
     output: Annotated[str | None, typer.Option(help="Which output of the network: a key or a position.")] = None,
     noise: Annotated[float, typer.Option(help="Error allowed on every score, as a share of |v(N) - v(empty)|.")] = 0.02,
     max_gap: Annotated[float, typer.Option(help="Certified relative gap of the sparsity, in (0, 1].")] = 0.01,
+    max_iterations: Annotated[
+        int, typer.Option(help="Where the solver stops a sample that has not reached the gap.")
+    ] = 20_000,
     limit: Annotated[int | None, typer.Option(help="Only the first so many samples.")] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Masked inputs at once; chosen from the network by default.")
     ] = None,
-    device: Annotated[str | None, typer.Option(help="Where to run the network, such as cpu or cuda.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it exists.")] = False,
+    device: Annotated[
+        str | None, typer.Option(help="Where to run the network, such as cpu or cuda. Default: where it is.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds results.")] = False,
 ) -> None:
     """Explain a network on samples: writes the effects, tables and pictures into a folder."""
     from harsanyi.explain import Explanation, explain_files
 
+    images = [grid, n, cells, margin, seed, blur_sigma]
     options = {
-        "kind": "patches" if grid else "columns", "columns": _listed(columns), "grid": _grid(grid), "n": n,
-        "cells": cells, "margin": margin, "seed": seed, "baseline": _number(baseline),
+        "kind": "columns" if images.count(None) == len(images) else "patches",
+        "columns": _listed(columns), "grid": _grid(grid), "n": n, "cells": cells, "margin": margin, "seed": seed,
+        "baseline": _number(baseline), "blur_sigma": blur_sigma, "rest": rest,
         "background": None if background is None else str(background),
     }  # fmt: skip
     request = Explanation(
         network=network, network_options=_mapping(network_options), checkpoint=checkpoint, samples=samples,
         labels=labels, label_column=label_column, players_file=players,
         players={name: value for name, value in options.items() if value is not None}, score=score,
-        output=int(output) if output and output.isdigit() else output, noise=noise, max_gap=max_gap, limit=limit,
+        output=int(output) if output and output.isdigit() else output, noise=noise, max_gap=max_gap,
+        max_iterations=max_iterations, limit=limit,
         batch_size=batch_size, device=device, out=out, overwrite=overwrite,
     )  # fmt: skip
     with _told():
+        if checkpoint is None:
+            typer.echo("No --checkpoint: the network is explained with the weights its factory gives.")
         result, written = explain_files(request)
         typer.echo(result)
-        typer.echo("Wrote " + ", ".join(str(path) for path in written[:5]) + f" and {len(written) - 5} pictures")
+        typer.echo(f"Wrote {len(written)} files into {out}. The page: {written[0].resolve()}")
 
 
 @app.command()
@@ -102,7 +124,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder to write; it must not exist.")] = Path("harsanyi-demo"),
     epochs: Annotated[int, typer.Option(help="Training epochs.")] = 40,
     seed: Annotated[int, typer.Option(help="Seed of data, training and players.")] = 0,
-    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it exists.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds results.")] = False,
 ) -> None:
     """Train a small network on bundled handwritten digits, explain 20 samples, write pictures and a page."""
     from harsanyi.demo import run_demo

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from harsanyi.extraction import extract
 from harsanyi.game.players import Patches
 from harsanyi.interactions import Interactions
 from harsanyi.report.folder import write_folder
-from harsanyi.report.page import write_page
 from harsanyi.report.words import sentences
 from harsanyi.zoo.digits import Digits, digits_cnn, load_digits
 
@@ -45,7 +43,6 @@ def run_demo(out: Path, epochs: int = 40, seed: int = 0, say: Callable[[str], No
     Returns:
         The `Demo`.
     """
-    started = time.perf_counter()
     digits = load_digits(label_noise=LABEL_NOISE, seed=seed)
     say(f"Training a small CNN on {len(digits.train_inputs)} digits, {len(digits.changed)} labels drawn at random …")
     network = train(digits, epochs, seed)
@@ -54,13 +51,9 @@ def run_demo(out: Path, epochs: int = 40, seed: int = 0, say: Callable[[str], No
     say(f"Explaining {SAMPLES} test samples, n = 10 patches each …")
     players = Patches(grid=4, cells=CELLS, n=10, seed=seed)
     interactions = extract(network, digits.test_inputs[:SAMPLES], digits.test_labels[:SAMPLES], players=players)
-    found = [learned, *sentences(interactions), _wrong_sentence(network, digits)]
-    write_folder(interactions, out)
-    page = write_page(
-        interactions, out / "index.html", title="What a small network learned about handwritten digits", findings=found,
-        seconds=time.perf_counter() - started,
-    )  # fmt: skip
-    return Demo(interactions, found, page)
+    findings = [learned, _wrong_sentence(network, digits)]
+    write_folder(interactions, out, "What a small network learned about handwritten digits", findings)
+    return Demo(interactions, [*findings, *sentences(interactions)], out / "index.html")
 
 
 def train(digits: Digits, epochs: int, seed: int) -> nn.Module:

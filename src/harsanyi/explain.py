@@ -36,6 +36,7 @@ class Explanation:
         output: which output of the network to score.
         noise: share of |v(N) - v(empty)|.
         max_gap: certified relative gap.
+        max_iterations: of the solver, for a sample.
         limit: only the first so many samples.
         batch_size: masked inputs at once.
         device: where to run the network.
@@ -55,6 +56,7 @@ class Explanation:
     output: str | int | None = None
     noise: float = 0.02
     max_gap: float = 0.01
+    max_iterations: int = 20_000
     limit: int | None = None
     batch_size: int | None = None
     device: str | None = None
@@ -72,7 +74,7 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
         NetworkError: the network fails on the samples.
     """
     score = score_from(request.score)
-    players = players_from(_player_options(request))
+    players = players_from(_player_options(request), request.label_column)
     samples = read_samples(request.samples, request.label_column)
     labels = _labels(request, samples)
     if request.limit is not None and request.limit < 1:
@@ -80,12 +82,14 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     network = build_network(request.network, request.network_options)
     if request.checkpoint is not None:
         load_checkpoint(network, request.checkpoint)
-    network.to(_device(request.device))
+    if request.device is not None and isinstance(network, torch.nn.Module):
+        network.to(_device(request.device))
     inputs = _table(samples)[: request.limit]
     with output_folder(request.out, request.overwrite) as folder:
         result = extract(
             network, inputs, labels if labels is None or isinstance(labels, int) else labels[: request.limit],
-            players=players, score=score, noise=request.noise, max_gap=request.max_gap, output=request.output,
+            players=players, score=score, noise=request.noise, max_gap=request.max_gap,
+            max_iterations=request.max_iterations, output=request.output,
             batch_size=request.batch_size,
         )  # fmt: skip
         written = write_folder(result, folder)
@@ -114,9 +118,9 @@ def _table(samples: Samples) -> Any:
     return pd.DataFrame(samples.inputs, columns=list(samples.columns))
 
 
-def _device(name: str | None) -> torch.device:
+def _device(name: str) -> torch.device:
     try:
-        device = torch.device(name or "cpu")
+        device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise ArgumentError("device", f"{name} ({str(error).splitlines()[0]})", "a device of this machine") from error

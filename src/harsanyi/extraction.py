@@ -20,9 +20,9 @@ from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_ba
 from harsanyi.game.masking import Players
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
 from harsanyi.game.players.tabular import Columns
-from harsanyi.game.scores import LogOdds, Score, resolve_labels
+from harsanyi.game.scores import LogOdds, Score, resolve_labels, warn_of_probabilities
 from harsanyi.interactions import Interactions
-from harsanyi.progress import Clock, Progress, provenance, shown
+from harsanyi.progress import Clock, Progress, described, provenance, shown
 
 _BLOCK = 1 << 17  # score entries evaluated and split together
 _BLOCK_BYTES = 1 << 26  # of their samples
@@ -82,6 +82,8 @@ def extract(
     Source: score and masking of 2405.10262 and 2409.08712; the solver is ours.
     """
     score = LogOdds() if score is None else score
+    if isinstance(score, type) or not callable(score):
+        raise ArgumentError("score", described(score), "LogOdds(), another score object, or a function")
     _check_numbers(noise, max_gap, max_iterations, batch_size)
     noise, max_gap = float(noise), float(max_gap)
     if isinstance(players, type) or not hasattr(players, "maskings"):
@@ -99,6 +101,7 @@ def extract(
             if labels is not None
             else _predicted_labels(network, samples, score, output, size)
         )
+        warn_of_probabilities(score, outputs)
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
     clock, collected = Clock(), Collected()
     with shown(progress, len(samples) << n) as advance:
@@ -117,8 +120,10 @@ def extract(
             collected.add(scores, split, [masking.names for masking in maskings])
             collected.add_regions(maskings)
     record = provenance(
-        clock, noise=noise, max_gap=max_gap, network=_name(network), players=_name(players), score=_name(score),
-        device=str(probe.device), dtype=str(probe.dtype), batch_size=size,
+        clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, network=_name(network),
+        players=described(players), score=described(score), output=described(output),
+        labels="predicted" if labels is None else "given", device=str(probe.device), dtype=str(probe.dtype),
+        batch_size=size,
     )  # fmt: skip
     result = collected.joined(resolved, noise, samples if keep_inputs else None, record)
     warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
@@ -177,7 +182,7 @@ def extract_game(
         split = _split(scores, noise, max_gap, max_iterations)
     chosen = names if names is not None else [f"player {i}" for i in range(n)]
     collected.add(scores, split, [tuple(map(str, chosen))])
-    record = provenance(clock, noise=noise, max_gap=max_gap, game=_name(game))
+    record = provenance(clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, game=_name(game))
     result = collected.joined(torch.tensor([-1]), noise, None, record)
     warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
     return result
@@ -224,8 +229,8 @@ def _block(n: int, samples: Tensor) -> int:
 
 
 def _needed_bytes(n: int, samples: int) -> int:
-    block = min(samples, max(1, _BLOCK >> n))
-    return 3 * 8 * samples * (1 << n) + split_memory(n, block)
+    cpu = torch.device("cpu")
+    return 4 * 8 * samples * (1 << n) + split_memory(n, min(samples, max(1, _BLOCK >> n)), cpu)
 
 
 def _predicted_labels(network: Network, samples: Tensor, score: Score, output: OutputChoice, size: int) -> Tensor:

@@ -80,7 +80,7 @@ class Interactions:
         and_: AND effects, float64 (samples, 2**n); [:, 0] is the predicted score of the empty coalition.
         or_: OR effects, float64 (samples, 2**n); 0 for the empty set and single players (folded into AND).
         objective: sum of the |effects| of each sample, float64 (samples,).
-        lower_bound: certified: no AND-OR split has a smaller objective, float64 (samples,).
+        lower_bound: certified: no AND-OR split within noise_bound has a smaller objective, float64 (samples,).
         gap: (objective - lower_bound) / objective, float64 (samples,).
         noise_bound: kappa, float64 (samples,), in the unit of the scores.
         iterations: of the solver, int64 (samples,).
@@ -325,10 +325,12 @@ class Interactions:
         return Plots(self)
 
 
-def _rule(rule: SalienceRule | str) -> SalienceRule:
-    if not isinstance(rule, str):
+def _rule(rule: SalienceRule | str | float) -> SalienceRule:
+    if isinstance(rule, float | int):
+        return FixedThreshold(rule)
+    if not isinstance(rule, str | type) and hasattr(rule, "thresholds"):
         return rule
-    if rule not in _RULES:
+    if not isinstance(rule, str) or rule not in _RULES:
         raise ArgumentError("rule", repr(rule), f"one of {', '.join(_RULES)}, or a rule object")
     return _RULES[rule]
 

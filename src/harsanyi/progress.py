@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import torch
 
 Progress = bool | Callable[[int, int], None]
@@ -80,3 +83,20 @@ def provenance(clock: Clock, **how: Any) -> dict[str, Any]:
         **{f"seconds_{name}": round(seconds, 6) for name, seconds in clock.seconds.items()},
         **how,
     }
+
+
+def described(thing: Any) -> Any:
+    """What something was, in JSON types: the fields of a dataclass, shape and hash of an array, a name, a value."""
+    if is_dataclass(thing) and not isinstance(thing, type):
+        options = {field.name: described(getattr(thing, field.name)) for field in fields(thing)}
+        return {"type": type(thing).__name__, **options}
+    if hasattr(thing, "shape"):
+        values = np.ascontiguousarray(thing.cpu() if isinstance(thing, torch.Tensor) else thing)
+        return {"shape": list(values.shape), "sha256": hashlib.sha256(values.tobytes()).hexdigest()[:16]}
+    if isinstance(thing, Mapping):
+        return {str(name): described(value) for name, value in thing.items()}
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return [described(value) for value in thing]
+    if thing is None or isinstance(thing, str | bool | int | float):
+        return thing
+    return getattr(thing, "__name__", type(thing).__name__)

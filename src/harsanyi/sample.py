@@ -129,8 +129,9 @@ class SampleInteractions:
 
     def __repr__(self) -> str:
         parent = self.parent
+        label = f", label {self.label}" if self.label >= 0 else ""
         head = (
-            f"Sample {self.index} of {len(parent)}: {len(self.names)} players, label {self.label}, score "
+            f"Sample {self.index} of {len(parent)}: {len(self.names)} players{label}, score "
             f"{self.scores[-1]:.4g} (nothing shown: {self.scores[0]:.4g}), gap {100 * parent.gap[self.index]:.2g} %"
         )
         return "\n".join([head, *(f"  {line}" for line in strongest_lines(self.one(), 10))])

@@ -35,6 +35,8 @@ def save_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], record
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise ArgumentError(name, "Python objects", "numbers")
+    if not path.parent.is_dir():
+        raise ArgumentError("path", path, "a file in a folder that exists")
     everything: dict[str, Any] = {**arrays, "record": np.array(json.dumps(record))}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -59,5 +61,6 @@ def load_arrays(path: str | Path, expected_format: int) -> tuple[Arrays, dict[st
         if record["format"] != expected_format:
             raise ValueError(f"format {record['format']}, not {expected_format}")
     except Exception as error:  # damage may show anywhere: in the zip, the arrays, the JSON
-        raise ArgumentError("path", f"{path} ({error})", "a file written by Interactions.save") from error
+        what = "which is not there" if isinstance(error, FileNotFoundError) else "damaged or of another kind"
+        raise ArgumentError("path", f"{path}, {what}", "a file written by Interactions.save") from error
     return arrays, record

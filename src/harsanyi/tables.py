@@ -88,27 +88,30 @@ def to_xarray(x: Interactions) -> xr.Dataset:
 
 def summary(x: Interactions) -> str:
     """What `print` shows of interactions."""
-    head = f"Interactions: {len(x)} sample{'s' * (len(x) != 1)} x {x.n} players"
+    head = f"Interactions: {len(x)} sample{'s' * (len(x) != 1)} x {x.n} player{'s' * (x.n != 1)}"
     if len(x) == 0:
         return head
     missed = int((~x.converged).sum())
     lines = [
         f"{head}, AND and OR effects of {1 << x.n} coalitions each",
         f"  strength     {x.objective.mean():.4g} a sample (sum of |effects|), certified within "
-        f"{100 * x.gap.max():.2g} % of the sparsest possible"
+        f"{max(100 * x.gap.max(), 0.01):.2g} % of the sparsest possible"
         + (f"; {missed} did not reach the gap asked for" if missed else ""),
         f"  matching     |score - prediction| <= {x.noise_bound.max():.3g} on all {1 << x.n} coalitions",
         f"  salient      {x.salient().count.mean():.1f} effects a sample (|effect| >= 3 % of the score range)",
     ]
+    if len(set(x.names)) > 1:
+        lines.append("  players      differ from sample to sample: player 0 is the first of each")
+    if len(x) > 1:
+        lines.append("  mean effect and, what they are ranked by, mean |effect|:")
     return "\n".join([*lines, *(f"  {line}" for line in strongest_lines(x, 5))])
 
 
 def strongest_lines(x: Interactions, k: int) -> list[str]:
     """The k strongest effects, a line each; effects of 0 are left out."""
-    strongest = top(x, k)
-    return [
-        f"{effect:+10.4g}  {kind:<3} {{{players}}}"
-        for players, kind, effect, strength in zip(*(strongest[c] for c in ("players", "type", "effect", "strength")),
-                                                   strict=True)
-        if strength
-    ]  # fmt: skip
+    lines = []
+    for row in top(x, k).itertuples():
+        strength = f"  |{row.strength:.4g}|" if len(x) > 1 else ""
+        if row.strength:
+            lines.append(f"{row.effect:+10.4g}{strength}  {row.type:<3} {{{row.players}}}")
+    return lines

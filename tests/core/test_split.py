@@ -112,6 +112,18 @@ def test_toy_function_comes_out_as_its_terms(dtype):
     assert float(and_interactions(f)[1:].abs().sum()) == pytest.approx(6)  # what AND alone needs
 
 
+def test_few_effects_come_out_exactly_whatever_the_gap_and_the_batch():
+    # Far closer than a gap of 1 % asks for: who counts the effects of a sparse function wants no dust among them.
+    effects = torch.stack([planted_effects(6, seed, count=3) for seed in range(6)], 1)
+    scores = torch.cat((scores_from(*effects), random_scores(6)[None]))
+    split = sparsest_split(scores)
+    check_converged(split, scores)
+    expected = torch.stack([sparsest_split(row[None], max_gap=1e-9).objective[0] for row in scores[:6]])
+    torch.testing.assert_close(split.objective[:6], expected, rtol=1e-9, atol=0)
+    norms = effects.abs().sum((0, 2))
+    assert (split.objective[:6] <= norms * (1 + 1e-9)).all()
+
+
 @pytest.mark.parametrize("n", [2, 4, 6, 9])
 def test_objective_is_at_most_the_planted_norm(n):
     effects = torch.stack([planted_effects(n, seed) for seed in range(8)], 1)
@@ -393,32 +405,37 @@ def test_a_gpu_gives_the_same_objective(family):
 
 
 def test_splits_at_the_same_time_leave_the_number_of_threads_alone(monkeypatch):
-    # The first call in is the first one out, so that the second one saw its settings.
+    # The first call in is the first one out; the second one starts, and reads the number, while it is set to 1.
     module = inspect.getmodule(Split)
-    original, inside, leave = module._split_block, threading.Event(), threading.Event()
+    original, inside, both = module._split_block, threading.Event(), threading.Event()
 
     def slow(operators, scores, *rest):
         if scores.shape[1] == 4:
             inside.set()
-            leave.wait(2)
+            both.wait(2)
         else:
-            leave.set()
+            both.set()
             first.join(2)
         return original(operators, scores, *rest)
 
     monkeypatch.setattr(module, "_split_block", slow)
-    before, after = torch.get_num_threads(), []
+    before, seen = torch.get_num_threads(), []
+    first, second, later = (
+        threading.Thread(target=target)
+        for target in (
+            lambda: sparsest_split(random_scores(2)[None]),
+            lambda: sparsest_split(random_scores(3)[None]),
+            lambda: seen.append(torch.get_num_threads()),
+        )
+    )
     torch.set_num_threads(2)
     try:
-        first = threading.Thread(target=lambda: sparsest_split(random_scores(2)[None]))
         first.start()
         assert inside.wait(2)
-        sparsest_split(random_scores(3)[None])
-        first.join()
-        later = threading.Thread(target=lambda: after.append(torch.get_num_threads()))
-        later.start()
-        later.join()
-        assert [torch.get_num_threads(), *after] == [2, 2]
+        for thread in (second, later):
+            thread.start()
+            thread.join()
+        assert [torch.get_num_threads(), *seen] == [2, 2]
     finally:
         torch.set_num_threads(before)
 
@@ -441,9 +458,27 @@ def test_a_missed_gap_is_warned_of_once_and_says_where():
     assert caught[0].filename == __file__
 
 
+def test_converged_means_the_gap_asked_for():
+    scores = torch.stack([random_scores(6, seed) for seed in range(20)])
+    with pytest.warns(NotConvergedWarning):
+        gaps = sparsest_split(scores, max_gap=1e-9, max_iterations=25).gap
+    asked = float(gaps.median())
+    with pytest.warns(NotConvergedWarning):
+        split = sparsest_split(scores, max_gap=asked, max_iterations=25)
+    assert torch.equal(split.converged, split.gap <= asked)
+    assert 0 < split.converged.sum() < 20
+
+
 def test_many_missed_samples_are_not_all_listed():
     with pytest.warns(NotConvergedWarning, match=r"12 of 12 samples .* samples 0, 1, .*, 9 …;"):
         sparsest_split(torch.stack([random_scores(4, seed) for seed in range(12)]), max_gap=1e-9, max_iterations=1)
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_it_is_tried(monkeypatch):
+    monkeypatch.setattr("harsanyi.core.memory.available_memory", lambda device: 2**20)
+    with pytest.raises(ArgumentError, match=r"scores: given n = 10 players, 1,024 coalitions .*; accepted: what fits"):
+        sparsest_split(torch.zeros(100, 2**10))
+    sparsest_split(torch.zeros(1, 2**4))
 
 
 good = torch.zeros(2, 4)

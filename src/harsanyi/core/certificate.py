@@ -8,6 +8,7 @@ from torch import Tensor
 from harsanyi.core.symmetric import CoverOperators
 from harsanyi.core.transforms import and_interactions, scores_from
 
+_DUST = 1e-12  # of the range: effects that together stay below this are rounding
 _NOTHING = 1e-9  # of the range of the scores: to that, universal matching is promised
 
 
@@ -54,17 +55,33 @@ class Certificate:
         excess = residual - residual.clamp(-noise, noise)
         step = ops.solve(excess, self.exact)
         a, b = a + ops.containing(step), b - ops.disjoint(step)
-        single = 1 << torch.arange(ops.n, device=a.device)
-        a[:, single] += b[:, single]  # OR of one player is AND of one player, up to a constant
-        b[:, single] = 0
+        self._fold(a, b)
         # What is left of the excess after a linear solve is rounding, or more where a and b are large: the AND part
         # takes it all, exactly, before the two are compared.
         b[:, 0] = 0
         a = and_interactions(scores - (residual - excess) - scores_from(torch.zeros_like(b), b))
+        for effects in (a, b):
+            effects[:, 1:][effects[:, 1:].abs() < _DUST / a.shape[1]] = 0
         objective = l1_norm(a, b)
         better = objective < self.objective[samples]
         chosen = samples[better]
         self.and_[chosen], self.or_[chosen], self.objective[chosen] = a[better], b[better], objective[better]
+
+    def _fold(self, a: Tensor, b: Tensor) -> None:
+        """Lower the order of what is the same function, in place; the objective never grows.
+
+        OR of one player is AND of one player, and AND{i, j} + OR{i, j} = AND{i} + AND{j}, all up to a constant.
+        """
+        single = 1 << torch.arange(self.operators.n, device=a.device)
+        a[:, single] += b[:, single]
+        b[:, single] = 0
+        first, second = torch.triu_indices(len(single), len(single), 1, device=a.device)
+        pair = single[first] | single[second]
+        both = torch.minimum(a[:, pair].abs(), b[:, pair].abs()) * a[:, pair].sign()
+        both = torch.where(a[:, pair] * b[:, pair] > 0, both, 0.0)
+        for effects in (a, b):
+            effects[:, pair] -= both
+        a.index_add_(1, single[first], both).index_add_(1, single[second], both)
 
     def try_dual(self, samples: Tensor, y: Tensor) -> None:
         """Lower bound y'v - noise |y|_1 after y is centred and scaled into the dual constraints."""

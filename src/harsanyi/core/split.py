@@ -97,7 +97,7 @@ def solve_split(scores: Tensor, noise: float | Tensor, max_gap: float, max_itera
     n, device = players_in(values), values.device
     size = max(1, _BLOCK.get(device.type, _BLOCK["cpu"]) >> n)
     blocks = list(zip(values.split(size), bound.split(size), strict=True))
-    require_memory(split_memory(n, len(values)), n, device, "scores")
+    require_memory(split_memory(n, len(values), device), n, device, "scores")
     operators = CoverOperators(n, device)
 
     def solve(block: tuple[Tensor, Tensor]) -> Split:
@@ -128,10 +128,11 @@ def warn_missed(gap: Tensor, max_gap: float, max_iterations: int, stacklevel: in
         )
 
 
-def split_memory(n: int, samples: int, threads: int | None = None) -> int:
+def split_memory(n: int, samples: int, device: torch.device) -> int:
     """Bytes that a split of so many samples takes at its peak, about."""
-    block = min(samples, max(1, _BLOCK["cpu"] >> n) * (threads or torch.get_num_threads()))
-    return 8 * (1 << n) * (3 * samples + _WORKING_TENSORS * block)
+    at_once = torch.get_num_threads() if device.type == "cpu" else 1
+    block = min(samples, max(1, _BLOCK.get(device.type, _BLOCK["cpu"]) >> n) * at_once)
+    return 8 * (1 << n) * (4 * samples + _WORKING_TENSORS * block)
 
 
 def _checked(scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int) -> Tensor:

@@ -79,7 +79,12 @@ def _chosen(outputs: Any, choice: OutputChoice) -> Any:
         return choice(outputs)
     if choice is not None:
         if not isinstance(choice, str) and hasattr(outputs, "shape"):  # a position would be a row of the batch
-            raise ArgumentError("output", repr(choice), "nothing: the network returns one tensor")
+            raise ArgumentError(
+                "output",
+                repr(choice),
+                "none: the network returns a single tensor",
+                "For one of its columns use Output(index)",
+            )
         try:
             return outputs[choice]
         except (KeyError, IndexError, TypeError):

@@ -6,6 +6,7 @@ check outputs and labels once, before the long work.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
@@ -119,6 +120,26 @@ class Output:
             raise NetworkError(f"Output({self.index}) needs outputs (batch, columns) with that column; the network "
                                f"returned {tuple(outputs.shape)}")  # fmt: skip
         return outputs[:, self.index].to(torch.float64)
+
+
+def warn_of_probabilities(score: Score, outputs: Tensor) -> None:
+    """Warn where a score of logits is about to be given probabilities.
+
+    Args:
+        score: the score.
+        outputs: of unmasked samples, (samples, ...).
+    """
+    if not isinstance(score, LogOdds | Logit | LogProbability) or outputs.ndim != 2 or not outputs.is_floating_point():
+        return
+    outputs = outputs.double()
+    if bool((outputs >= 0).all()) and bool(((outputs.sum(1) - 1).abs() < 1e-4).all()):
+        warnings.warn(
+            "the network's outputs look like probabilities (none is negative, every row sums to 1), but "
+            f"{type(score).__name__} expects logits: leave out the last Softmax, or score the logarithm, as in "
+            "output=torch.log",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def uses_labels(score: Score) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pickle
 import sys
 from collections.abc import Mapping
@@ -13,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.game.network import Network
 
 
-def build_network(factory: str, options: Mapping[str, Any] | None = None) -> nn.Module:
+def build_network(factory: str, options: Mapping[str, Any] | None = None) -> Network:
     """Call the user's own factory, named as `package.module:function` or `package.module:Class`.
 
     Args:
@@ -23,33 +25,45 @@ def build_network(factory: str, options: Mapping[str, Any] | None = None) -> nn.
         options: keyword arguments of the factory.
 
     Returns:
-        The module it returns.
+        The module, or other callable of a batch of inputs, that it returns.
 
     Raises:
         ArgumentError: it cannot be imported or called, or returns something else.
     """
     module_name, _, attribute = factory.partition(":")
     if not module_name or not attribute:
-        raise ArgumentError("network", repr(factory), "package.module:factory")
+        raise ArgumentError("network", repr(factory), "package.module:factory, such as my_package.models:make_network")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # the user's own code, as `python -m` finds it
     try:
         target: Any = importlib.import_module(module_name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name and not f"{module_name}.".startswith(f"{error.name}."):
+            raise  # the user's module is there, and lacks something itself
         hint = "Run it where the module lies, or install it"
         raise ArgumentError("network", f"{factory} ({error})", "an importable module", hint) from error
     for name in attribute.split("."):
         if not hasattr(target, name):
-            known = ", ".join(entry for entry in vars(target) if not entry.startswith("_"))
+            known = ", ".join(name for name, value in vars(target).items() if callable(value) and name[0] != "_")
             raise ArgumentError("network", factory, f"one of the names in {module_name}: {known}")
         target = getattr(target, name)
+    network: Network = _called(target, factory, options or {}) if not isinstance(target, nn.Module) else target
+    if not callable(network):
+        raise ArgumentError(
+            "network", f"{factory}, which gives a {type(network).__name__}", "a torch.nn.Module or a callable"
+        )
+    return network
+
+
+def _called(target: Any, factory: str, options: Mapping[str, Any]) -> Any:
+    """What the factory returns; an error in its own body is the user's to see, whole."""
     try:
-        network = target(**(options or {})) if callable(target) and not isinstance(target, nn.Module) else target
+        inspect.signature(target).bind(**options)
     except TypeError as error:
         raise ArgumentError("network", f"{factory}: {error}", "a factory that these options fit") from error
-    if not isinstance(network, nn.Module):
-        raise ArgumentError("network", f"{factory}, which gives a {type(network).__name__}", "a torch.nn.Module")
-    return network
+    except ValueError:  # a builtin that does not tell its arguments
+        pass
+    return target(**options)
 
 
 def read_state(path: str | Path) -> dict[str, Tensor]:
@@ -84,12 +98,16 @@ def read_state(path: str | Path) -> dict[str, Tensor]:
     return dict(content)
 
 
-def load_checkpoint(network: nn.Module, path: str | Path) -> nn.Module:
+def load_checkpoint(network: Network, path: str | Path) -> nn.Module:
     """Load a checkpoint into the network, every tensor or none.
 
     Raises:
-        ArgumentError: as `read_state`, or names or shapes that differ (says which).
+        ArgumentError: as `read_state`, a network that is no module, or names or shapes that differ (says which).
     """
+    if not isinstance(network, nn.Module):
+        raise ArgumentError(
+            "checkpoint", path, f"none: the network is a {type(network).__name__}, not a torch.nn.Module"
+        )
     state, own = read_state(path), network.state_dict()
     missing, surplus = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
     shapes = [

@@ -39,12 +39,13 @@ def score_from(name: str) -> Score:
     return score
 
 
-def players_from(options: Mapping[str, Any]) -> Players:
+def players_from(options: Mapping[str, Any], label_column: str | None = None) -> Players:
     """Players from a mapping.
 
     Args:
         options: "kind" ("columns", "patches" or "regions") and the fields of that class. `background`, `regions` and
             `baseline` may name a file of values, read as samples are.
+        label_column: of the samples, left out of the background too.
 
     Returns:
         The players.
@@ -68,7 +69,7 @@ def players_from(options: Mapping[str, Any]) -> Players:
                 "players", f"the option {name!r}", "; ".join(map(_told, known.values())),
                 f"Did you mean {near[0]!r}?" if near else "",
             )  # fmt: skip
-    values = {name: _value(name, value) for name, value in fields.items()}
+    values = {name: _value(name, value, label_column) for name, value in fields.items()}
     try:
         players: Players = _KINDS[kind](**values)
     except TypeError as error:
@@ -93,11 +94,11 @@ def read_players(path: str | Path) -> dict[str, Any]:
     return options
 
 
-def _value(name: str, value: Any) -> Any:
+def _value(name: str, value: Any, label_column: str | None) -> Any:
     if name == "grid" and isinstance(value, list):
         return tuple(value)
     if name in _FILES and isinstance(value, str) and Path(value).suffix:
-        values = torch.from_numpy(read_samples(value, argument=name).inputs)
+        values = torch.from_numpy(read_samples(value, argument=name, without=label_column).inputs)
         return values[0] if name == "baseline" and values.ndim > 1 and len(values) == 1 else values
     if name in _FILES and isinstance(value, list):
         return torch.tensor(value)

@@ -26,7 +26,9 @@ class Samples:
     columns: tuple[str, ...] | None = None
 
 
-def read_samples(path: str | Path, label_column: str | None = None, argument: str = "samples") -> Samples:
+def read_samples(
+    path: str | Path, label_column: str | None = None, argument: str = "samples", without: str | None = None
+) -> Samples:
     """Read samples.
 
     Args:
@@ -34,6 +36,7 @@ def read_samples(path: str | Path, label_column: str | None = None, argument: st
             of numbers with a header).
         label_column: column of a table that holds the labels.
         argument: how the caller calls the path.
+        without: a column of a table to leave out if it is there.
 
     Returns:
         The `Samples`; floating values as float32.
@@ -48,7 +51,10 @@ def read_samples(path: str | Path, label_column: str | None = None, argument: st
         raise ArgumentError(argument, path.name, f"a file ending in {', '.join(_KINDS)}")
     try:
         read = {".npy": _read_array, ".npz": _read_archive}.get(path.suffix)
-        return read(path) if read else _from_table(_read_table(path), path, label_column, argument)
+        if read:
+            return read(path)
+        table = _read_table(path).drop(columns=[without] if without else [], errors="ignore")
+        return _from_table(table, path, label_column, argument)
     except ArgumentError:
         raise
     except ImportError as error:
@@ -67,7 +73,7 @@ def read_labels(path: str | Path) -> npt.NDArray[np.int64]:
     """
     samples = read_samples(path, argument="labels")
     values = samples.labels if samples.labels is not None else samples.inputs
-    return _as_labels(values.squeeze(), path)
+    return _as_labels(values.reshape(-1) if values.size == len(values) else values, path)
 
 
 def _read_array(path: Path) -> Samples:
@@ -77,17 +83,34 @@ def _read_array(path: Path) -> Samples:
 def _read_archive(path: Path) -> Samples:
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    labels = arrays.pop("labels", None)
-    if "inputs" not in arrays and len(arrays) != 1:
-        raise ArgumentError("samples", f"{path} with the arrays {', '.join(arrays)}", "an array called inputs")
-    inputs = arrays.get("inputs", next(iter(arrays.values())))
-    return Samples(_numbers(inputs), None if labels is None else _as_labels(labels, path))
+    labels = _as_labels(arrays.pop("labels"), path) if "labels" in arrays else None
+    if len(arrays) > 1 or (not arrays and labels is None):
+        raise ArgumentError("samples", f"{path} with the arrays {', '.join(arrays)}",
+                            "one array of inputs, and one called labels if there are labels")  # fmt: skip
+    inputs = _numbers(next(iter(arrays.values()))) if arrays else labels
+    assert inputs is not None
+    return Samples(inputs, labels)
 
 
 def _read_table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    if all(_is_number(name) for name in table.columns):
+        raise ArgumentError("samples", f"{path}, whose first line holds numbers", "a table with a header")
+    unnamed = [str(name) for name in table.columns if str(name).startswith("Unnamed:")]
+    if unnamed:
+        hint = "Write it without the index: to_csv(path, index=False)"
+        raise ArgumentError("samples", f"{path} with the columns {', '.join(unnamed)}", "columns with names", hint)
+    return table
+
+
+def _is_number(name: object) -> bool:
+    try:
+        float(str(name))
+    except ValueError:
+        return False
+    return True
 
 
 def _from_table(table: pd.DataFrame, path: Path, label_column: str | None, argument: str) -> Samples:
@@ -108,7 +131,7 @@ def _numbers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _as_labels(values: npt.NDArray[Any], path: str | Path) -> npt.NDArray[np.int64]:
-    whole = values.astype(np.int64)
-    if values.ndim != 1 or not np.array_equal(whole, values):
+    whole = values.astype(np.int64) if values.dtype.kind in "biuf" else None
+    if whole is None or values.ndim != 1 or not np.array_equal(whole, values):
         raise ArgumentError("labels", f"{path}: {values.dtype}, shape {values.shape}", "one integer a sample")
     return whole

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
+from harsanyi.report.page import write_page
 from harsanyi.report.pictures import of_sample, overview
 from harsanyi.report.words import sentences
+
+RESULT = "interactions.npz"
 
 
 @contextmanager
@@ -25,10 +28,10 @@ def output_folder(path: str | Path, overwrite: bool) -> Iterator[Path]:
     Raises:
         ArgumentError: it exists and is not to be overwritten, or cannot be written.
     """
-    path = Path(path)
-    if path.exists() and not (overwrite and path.is_dir()):
-        hint = "Choose another one, or pass --overwrite" if path.is_dir() else "This is a file"
-        raise ArgumentError("out", path, "a folder that does not exist yet", hint)
+    path = Path(path).resolve()
+    if path.exists() and not (overwrite and _replaceable(path)):
+        hint = "It is no folder of results" if overwrite else "Choose another one, or pass --overwrite"
+        raise ArgumentError("out", path, "a folder that does not exist yet, or one of results with --overwrite", hint)
     partial = path.with_name(f".{path.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -37,41 +40,63 @@ def output_folder(path: str | Path, overwrite: bool) -> Iterator[Path]:
         raise ArgumentError("out", f"{path} ({error})", "a folder that can be written") from error
     try:
         yield partial
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             partial.rmdir()  # only where it is empty
+        if partial.exists():
+            error.add_note(f"What was written before that is in {partial}")
         raise
     if path.exists():
         shutil.rmtree(path)
     partial.rename(path)
 
 
-def write_folder(interactions: Interactions, path: Path) -> list[str]:
-    """Write the result, its tables and its pictures into an existing folder.
+def _replaceable(path: Path) -> bool:
+    """Whether a folder is empty or holds results of ours: nothing else is ever removed."""
+    return path.is_dir() and ((path / RESULT).is_file() or not any(path.iterdir()))
+
+
+def write_folder(
+    interactions: Interactions, path: Path, title: str = "What the network has learned", findings: Sequence[str] = ()
+) -> list[str]:
+    """Write the result, its page, tables and pictures into an existing folder.
+
+    Args:
+        interactions: the result.
+        path: the folder.
+        title: heading of the page.
+        findings: sentences before those that the interactions say.
 
     Returns:
-        The names of the files: interactions.npz, effects.csv (salient effects), orders.csv, samples.csv (certificates),
-        findings.txt and the pictures.
+        The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
+        (certificates), orders.csv, findings.txt and the pictures.
     """
+    said = [*findings, *sentences(interactions)]
+    written = [
+        write_page(interactions, path / "index.html", title=title, findings=said),
+        interactions.save(path / RESULT),
+        *_write_tables(interactions, path),
+        path / "findings.txt",
+        *_write_pictures(interactions, path),
+    ]
+    (path / "findings.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
+    return [file.name for file in written]
+
+
+def _write_tables(interactions: Interactions, path: Path) -> list[Path]:
+    """Salient effects, certificates and strength by order, as CSV files."""
     import pandas as pd
 
-    written = [interactions.save(path / "interactions.npz")]
     samples = pd.DataFrame({
-        "label": interactions.labels,
+        "sample": range(len(interactions)), "label": interactions.labels,
         "score": interactions.scores[:, -1], "score_of_nothing": interactions.scores[:, 0],
         "salient": interactions.salient().count, "strength": interactions.objective,
         "lower_bound": interactions.lower_bound, "gap": interactions.gap, "converged": interactions.converged,
     })  # fmt: skip
-    samples.index.name = "sample"
-    tables = {"effects.csv": interactions.table(), "samples.csv": samples.reset_index(),
-              "orders.csv": interactions.by_order().reset_index()}  # fmt: skip
+    tables = {"effects": interactions.table(), "samples": samples, "orders": interactions.by_order().reset_index()}
     for name, table in tables.items():
-        table.to_csv(path / name, index=False)
-        written.append(path / name)
-    findings = path / "findings.txt"
-    findings.write_text("\n".join(sentences(interactions)) + "\n", encoding="utf-8")
-    pictures = _write_pictures(interactions, path)
-    return [file.name for file in (*written, findings, *pictures)]
+        table.to_csv(path / f"{name}.csv", index=False)
+    return [path / f"{name}.csv" for name in tables]
 
 
 def _write_pictures(interactions: Interactions, path: Path, samples: int = 4) -> list[Path]:

@@ -13,7 +13,7 @@ from harsanyi.sample import SampleInteractions
 
 
 def write_page(
-    interactions: Interactions, path: Path, *, title: str, findings: Sequence[str], seconds: float, samples: int = 6
+    interactions: Interactions, path: Path, *, title: str, findings: Sequence[str], samples: int = 6
 ) -> Path:
     """Write the page.
 
@@ -22,7 +22,6 @@ def write_page(
         path: the HTML file.
         title: its heading.
         findings: sentences on top.
-        seconds: the whole run took.
         samples: how many samples get a picture of their own.
 
     Returns:
@@ -40,7 +39,7 @@ def write_page(
             findings=findings,
             pictures=[_embedded(picture) for picture in overview(interactions)],
             samples=[(*_embedded(of_sample(sample)[0]), _rows(sample)) for sample in shown],
-            record={**interactions.provenance, "seconds in all": f"{seconds:.1f}"},
+            record=interactions.provenance,
             x=interactions,
         ),
         encoding="utf-8",

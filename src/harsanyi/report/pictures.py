@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 from harsanyi.sample import SampleInteractions
 
@@ -48,14 +49,16 @@ def overview(interactions: Interactions) -> list[Picture]:
 
 
 def of_sample(sample: SampleInteractions) -> list[Picture]:
-    """What one sample shows: its strongest effects, drawn on the sample where it is an image."""
+    """What one sample shows: its strongest effects, drawn on the sample where that is an image, and as bars."""
     name = f"sample-{sample.index}"
-    title = f"Sample {sample.index}, class {sample.label}: score {sample.scores[-1]:.2f}"
+    label = f", class {sample.label}" if sample.label >= 0 else ""
+    title = f"Sample {sample.index}{label}: score {sample.scores[-1]:.2f}"
     bars = Picture(f"{name}-top", title, "Its strongest effects.", _figure(sample.plot.top_interactions()))
-    parent = sample.parent
-    if parent.inputs is None or parent.regions is None or parent.inputs.ndim < 4:
+    try:
+        patches = sample.plot.top_patches()
+    except ArgumentError:  # no image, or none that can be drawn
         return [bars]
-    return [Picture(f"{name}-patches", title, "Its strongest effects, on the image.", sample.plot.top_patches()), bars]
+    return [Picture(f"{name}-patches", title, "Its strongest effects, on the image.", patches), bars]
 
 
 def _figure(axes: Axes) -> Figure:

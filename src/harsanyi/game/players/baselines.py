@@ -10,7 +10,8 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 
-Baseline = str | float | Tensor
+Values = Any  # numbers: a tensor, an array, a DataFrame or nested lists
+Baseline = str | float | Values
 
 
 def _median(data: Tensor) -> Tensor:
@@ -21,14 +22,24 @@ def _median(data: Tensor) -> Tensor:
 _STATISTICS = {"mean": lambda data: data.mean(0), "median": _median}
 
 
-def as_tensor(values: Any) -> Tensor:
-    """A tensor of a tensor, an array or a DataFrame."""
-    if isinstance(values, Tensor):
-        return values
-    return torch.from_numpy(np.array(values.to_numpy() if hasattr(values, "to_numpy") else values))
+def as_tensor(values: Any, argument: str) -> Tensor:
+    """A tensor of a tensor, an array, a DataFrame or a list of numbers.
+
+    Raises:
+        ArgumentError: anything else, or numbers that are not finite.
+    """
+    try:
+        array = values.to_numpy() if hasattr(values, "to_numpy") else values
+        tensor = array if isinstance(array, Tensor) else torch.from_numpy(np.array(array))
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(argument, f"{type(values).__name__} ({error})", "numbers") from error
+    if not bool(tensor.isfinite().all()):
+        given = f"{float(tensor)}" if tensor.ndim == 0 else "values that are not finite"
+        raise ArgumentError(argument, given, "finite numbers")
+    return tensor
 
 
-def check_baseline(baseline: Baseline, background: Tensor | None, blur: bool) -> None:
+def check_baseline(baseline: Baseline, background: Values | None, blur: bool) -> None:
     """Refuse a baseline that is not known, or that lacks its background.
 
     Args:
@@ -40,8 +51,8 @@ def check_baseline(baseline: Baseline, background: Tensor | None, blur: bool) ->
         ArgumentError: another baseline, or no background for one that needs it.
     """
     known = ("zero", *_STATISTICS, *(("blur",) if blur else ()))
-    if not isinstance(baseline, str) and not bool(torch.as_tensor(baseline).isfinite().all()):
-        raise ArgumentError("baseline", baseline, "finite numbers")
+    if not isinstance(baseline, str):
+        as_tensor(baseline, "baseline")
     if isinstance(baseline, str) and baseline not in known:
         raise ArgumentError("baseline", repr(baseline), f"one of {known}, a number, or values shaped like a sample")
     if isinstance(baseline, str) and baseline in _STATISTICS and background is None:
@@ -50,25 +61,26 @@ def check_baseline(baseline: Baseline, background: Tensor | None, blur: bool) ->
         )
 
 
-def baseline_values(baseline: Baseline, background: Tensor | None, sample: Tensor) -> Tensor:
+def baseline_values(baseline: Baseline, background: Values | None, sample: Tensor) -> Tensor:
     """Baseline of one sample, of its shape and dtype (blur excepted, which the caller does).
 
     Raises:
         ArgumentError: values or a background that do not fit the sample.
     """
     if isinstance(baseline, str) and baseline in _STATISTICS:
-        background = as_tensor(background)
-        if background.shape[1:] != sample.shape:
+        background = as_tensor(background, "background")
+        if background.shape[1:] != sample.shape or len(background) == 0:
             raise ArgumentError("background", f"shape {tuple(background.shape)}", f"(samples, {_shape(sample)})")
         values = _STATISTICS[baseline](background.to(torch.float64))
     elif isinstance(baseline, str):
         values = torch.zeros(())
     else:
-        values = torch.as_tensor(baseline)
+        values = as_tensor(baseline, "baseline")
     values = values.to(sample.device)
-    if values.is_floating_point() and not sample.is_floating_point() and bool((values != values.round()).any()):
-        raise ArgumentError("baseline", baseline, f"whole numbers, as the samples are {sample.dtype}")
-    values = values.to(sample.dtype)
+    cast = values.to(sample.dtype)
+    if not sample.is_floating_point() and bool((cast.to(values.dtype) != values).any()):
+        raise ArgumentError("baseline", baseline, f"values that {sample.dtype}, the samples' type, can hold")
+    values = cast
     try:
         expanded: Tensor = values.expand(sample.shape)
     except RuntimeError:

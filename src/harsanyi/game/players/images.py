@@ -13,7 +13,7 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Masking, check_count
-from harsanyi.game.players.baselines import Baseline, baseline_values, check_baseline
+from harsanyi.game.players.baselines import Baseline, Values, baseline_values, check_baseline
 
 Cell = tuple[int, int]
 
@@ -54,7 +54,7 @@ class Patches:
     margin: int = 0
     seed: int = 0
     baseline: Baseline = "zero"
-    background: Tensor | None = None
+    background: Values | None = None
     blur_sigma: float = 3.0
     rest: str = "keep"
 
@@ -71,6 +71,10 @@ class Patches:
         if not 0 < self.blur_sigma < float("inf"):
             raise ArgumentError("blur_sigma", self.blur_sigma, "a number of pixels > 0")
         candidates = self._candidates()
+        if not isinstance(self.cells, str) and not candidates:
+            raise ArgumentError("cells", "no cell", "at least 1 cell")
+        if not candidates:
+            raise ArgumentError("margin", self.margin, f"less than half of the {self._grid} grid")
         if self.n is not None and not 1 <= self.n <= len(candidates):
             raise ArgumentError("n", self.n, f"1 to {len(candidates)}, the number of cells to choose from")
         if self._by_foreground and self.n is None:
@@ -81,6 +85,10 @@ class Patches:
         return (*self.grid,) if isinstance(self.grid, Sequence) else (self.grid, self.grid)
 
     @property
+    def _blurs(self) -> bool:
+        return isinstance(self.baseline, str) and self.baseline == "blur"
+
+    @property
     def _by_foreground(self) -> bool:
         return isinstance(self.cells, str) and self.cells == "foreground"
 
@@ -88,6 +96,8 @@ class Patches:
         """Number of players; raises ArgumentError where a sample does not fit."""
         if inputs.ndim < 3:
             raise ArgumentError("inputs", f"shape {tuple(inputs.shape)}", "images, (samples, channels, height, width)")
+        if self._blurs and not inputs.is_floating_point():
+            raise ArgumentError("baseline", "'blur'", "another one for images of whole numbers, or floating images")
         rows, columns = self._grid
         height, width = inputs.shape[-2:]
         if rows > height or columns > width:
@@ -169,7 +179,7 @@ class Patches:
 
     def _baselines(self, inputs: Tensor) -> Iterator[Tensor]:
         """One a sample; all but a blur is computed once."""
-        if isinstance(self.baseline, str) and self.baseline == "blur":
+        if self._blurs:
             return (_blurred(sample, self.blur_sigma) for sample in inputs)
         return repeat(baseline_values(self.baseline, self.background, inputs[0]), len(inputs))
 

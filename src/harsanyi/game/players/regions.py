@@ -10,7 +10,7 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Masking, check_count
-from harsanyi.game.players.baselines import Baseline, as_tensor, baseline_values, check_baseline
+from harsanyi.game.players.baselines import Baseline, Values, as_tensor, baseline_values, check_baseline
 
 
 @final
@@ -35,14 +35,14 @@ class Regions:
         [[[0.0, 0.0, 1.0, 1.0]]]
     """
 
-    regions: Tensor
+    regions: Values
     names: Sequence[str] | None = None
     baseline: Baseline = "zero"
-    background: Tensor | None = None
+    background: Values | None = None
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background, blur=False)
-        regions = as_tensor(self.regions)
+        regions = as_tensor(self.regions, "regions")
         object.__setattr__(self, "regions", regions)
         if regions.is_floating_point() or regions.is_complex():
             raise ArgumentError("regions", regions.dtype, "an integer tensor")

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Masking, check_count
-from harsanyi.game.players.baselines import Baseline, baseline_values, check_baseline
+from harsanyi.game.players.baselines import Baseline, Values, baseline_values, check_baseline
 
 Column = int | str
 
@@ -42,7 +42,7 @@ class Columns:
     columns: Sequence[Column | Sequence[Column]] | Mapping[str, Column | Sequence[Column]] | None = None
     names: Sequence[str] | None = None
     baseline: Baseline = "zero"
-    background: Tensor | None = None
+    background: Values | None = None
     rest: str = "keep"
 
     def __post_init__(self) -> None:
@@ -55,7 +55,9 @@ class Columns:
     def check(self, inputs: Tensor) -> int:
         """Number of players; raises ArgumentError where the table does not fit."""
         if inputs.ndim != 2:
-            raise ArgumentError("inputs", f"shape {tuple(inputs.shape)}", "a table, (samples, columns)")
+            raise ArgumentError(
+                "inputs", f"shape {tuple(inputs.shape)}", "a table, (samples, columns)", "Images take Patches (--grid)"
+            )
         players = self._players(inputs.shape[1])
         baseline_values(self.baseline, self.background, inputs[0])
         return check_count(len(players), "columns", f" from {inputs.shape[1]} columns")
