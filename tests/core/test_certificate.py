@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from oracles import optimum, random_scores
+from oracles import contained, disjoint, optimum, random_scores
 
 from harsanyi.core.certificate import Certificate, l1_norm
 from harsanyi.core.coalitions import orders
 from harsanyi.core.symmetric import CoverOperators
-from harsanyi.core.transforms import scores_from
+from harsanyi.core.transforms import and_interactions, or_interactions, scores_from
 
 CPU = torch.device("cpu")
 
@@ -39,6 +39,23 @@ def test_any_multiplier_gives_a_bound_below_the_optimum(n, seed, noise, size):
         assert 0 <= bound <= optimum(scores, noise) * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("effects", ["and", "or"])
+def test_a_multiplier_must_respect_both_kinds_of_effects(effects, sign):
+    # The best multiplier where only one kind is allowed proves that kind's L1 norm, which both together undercut.
+    n, everything = 4, scores_from(torch.ones(16).double(), torch.ones(16).double())
+    scores = sign * (random_scores(n) + everything)
+    matrix, values = (contained, and_interactions) if effects == "and" else (disjoint, or_interactions)
+    subgradient = values(scores).sign() * (1 if effects == "and" else -1)
+    subgradient[0] = 0
+    y = torch.linalg.solve(torch.from_numpy(matrix(n)).T, subgradient)
+    best = Certificate(CoverOperators(n, CPU), scores[None], torch.zeros(1, dtype=torch.float64))
+    assert float(y @ scores) == pytest.approx(float(values(scores)[1:].abs().sum()))
+    best.try_dual(torch.tensor([0]), y[None])
+    assert float(best.lower_bound) <= optimum(scores) * (1 + 1e-9)
+
+
+@example(n=2, seed=0, noise=0.1, size=1e12)
 @given(
     n=st.integers(1, 5),
     seed=st.integers(0, 2**31),

@@ -52,14 +52,14 @@ class Certificate:
         """Make (a, b) feasible for these samples and keep it where it is better."""
         ops, scores, noise = self.operators, self.scores[samples], self.noise[samples, None]
         residual = scores - ops.contained(a) + ops.disjoint(b)
-        excess = residual - residual.clamp(-noise, noise)
-        step = ops.solve(excess, self.exact)
+        delta = residual.clamp(-noise, noise)
+        step = ops.solve(residual - delta, self.exact)
         a, b = a + ops.containing(step), b - ops.disjoint(step)
         self._fold(a, b)
-        # What is left of the excess after a linear solve is rounding, or more where a and b are large: the AND part
+        # What is left of the residual after a linear solve is rounding, or more where a and b are large: the AND part
         # takes it all, exactly, before the two are compared.
         b[:, 0] = 0
-        a = and_interactions(scores - (residual - excess) - scores_from(torch.zeros_like(b), b))
+        a = and_interactions(scores - delta - scores_from(torch.zeros_like(b), b))
         for effects in (a, b):
             effects[:, 1:][effects[:, 1:].abs() < _DUST / a.shape[1]] = 0
         objective = l1_norm(a, b)
