@@ -10,6 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from benchmarks.measure import peak_mebibytes
 from benchmarks.report import Row, Settings, Table
 from harsanyi import Columns, Patches, extract
 from harsanyi.core.coalitions import coalition_masks
@@ -30,31 +31,65 @@ def _mlp(width: int = 100) -> nn.Module:
     return nn.Sequential(*layers, nn.Linear(width, 2)).eval()
 
 
-def run(settings: Settings) -> list[Table]:
-    """Both networks, for each number of players."""
+_CASES: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], Callable[[int], Players]]] = {
+    "MLP-5 x 100": (_mlp, (30,), lambda n: Columns(range(n))),
+    "MLP-5 x 512": (lambda: _mlp(512), (30,), lambda n: Columns(range(n))),
+    "CNN 8x8": (lambda: digits_cnn().eval(), (1, 8, 8), lambda n: Patches(4, n=n)),
+}
+
+
+def _case(name: str, n: int) -> tuple[nn.Module, Tensor, Players]:
+    """Network, samples and players of a case, always the same."""
+    network, shape, players = _CASES[name]
     torch.manual_seed(0)
-    cases: list[tuple[str, nn.Module, Tensor, Callable[[int], Players]]] = [
-        ("MLP-5 x 100", _mlp(), torch.rand(_SAMPLES, 30) + 0.1, lambda n: Columns(range(n))),
-        ("MLP-5 x 512", _mlp(512), torch.rand(_SAMPLES, 30) + 0.1, lambda n: Columns(range(n))),
-        ("CNN 8x8", digits_cnn().eval(), torch.rand(_SAMPLES, 1, 8, 8) + 0.1, lambda n: Patches(4, n=n)),
-    ]
+    return network(), torch.rand(_SAMPLES, *shape) + 0.1, players(n)
+
+
+def run(settings: Settings) -> list[Table]:
+    """Times and memory of each case, for each number of players."""
     repeats = 3 if settings.quick else 7
-    rows = [_row(*case, n, repeats) for case in cases for n in settings.chosen((10, 12))]
+    cases = [(name, n) for name in _CASES for n in settings.chosen((10, 12))]
+    rows = [_row(name, *_case(name, n), n, repeats) for name, n in cases]
+    memory: list[Row] = [
+        {"network": name, "n": n, "bare MiB": peak_mebibytes(_bare_memory, name, n),
+         "extraction MiB": peak_mebibytes(_extraction_memory, name, n)}
+        for name, n in cases
+    ]  # fmt: skip
     notes = [
         f"{_SAMPLES} samples, wall time, median of {repeats} interleaved runs; every masked input is distinct.",
         "Bare: all masked inputs ready in memory, the network alone, at its fastest batch size.",
         "Extraction: players, masking, forward, scores, labels, checks and the result; only the split is left out.",
         f"Target: a ratio of at most {_TARGET}.",
     ]
-    return [Table("Masked inference: whole extraction over the bare forward passes", rows, notes)]
+    memory_notes = [
+        "Bare: with all masked inputs in memory, in batches of 1,024. Extraction: the split and the result included.",
+    ]
+    return [
+        Table("Masked inference: whole extraction over the bare forward passes", rows, notes),
+        Table("Masked inference: peak memory above the imports", memory, memory_notes),
+    ]
 
 
-def _row(
-    name: str, network: nn.Module, inputs: Tensor, players_of: Callable[[int], Players], n: int, repeats: int
-) -> Row:
-    players = players_of(n)
+def _bare_memory(name: str | None, n: int = 2) -> None:
+    """The bare forward passes, in a process whose memory is measured."""
+    network, inputs, players = _case(name or "MLP-5 x 100", n)
+    _forward(network, _masked(inputs, players, n), 1024)
+
+
+def _extraction_memory(name: str | None, n: int = 2) -> None:
+    """A whole extraction, in a process whose memory is measured."""
+    _extraction(*_case(name or "MLP-5 x 100", n))
+
+
+def _masked(inputs: Tensor, players: Players, n: int) -> Tensor:
+    """All masked versions of all samples."""
     masks = coalition_masks(n)
-    masked = torch.cat([masking.apply(masks) for masking in players.maskings(inputs)])
+    return torch.cat([masking.apply(masks) for masking in players.maskings(inputs)])
+
+
+def _row(name: str, network: nn.Module, inputs: Tensor, players: Players, n: int, repeats: int) -> Row:
+    """One row of times."""
+    masked = _masked(inputs, players, n)
     bare = {size: _seconds(lambda size=size: _forward(network, masked, size)) for size in _BATCH_SIZES}
     best = min(bare, key=lambda size: bare[size])
     pairs = [(_seconds(lambda: _forward(network, masked, best)), _extraction(network, inputs, players))
