@@ -68,20 +68,17 @@ class Certificate:
         self.and_[chosen], self.or_[chosen], self.objective[chosen] = a[better], b[better], objective[better]
 
     def _fold(self, a: Tensor, b: Tensor) -> None:
-        """Lower the order of what is the same function, in place; the objective never grows.
+        """Take from b, in place, what AND effects of lower order say as well; the objective never grows.
 
-        OR of one player is AND of one player, and AND{i, j} + OR{i, j} = AND{i} + AND{j}, all up to a constant.
+        OR of one player is AND of one player, and AND{i, j} + OR{i, j} = AND{i} + AND{j}, all up to a constant. The AND
+        part follows when it is rebuilt from b.
         """
         single = 1 << torch.arange(self.operators.n, device=a.device)
-        a[:, single] += b[:, single]
         b[:, single] = 0
         first, second = torch.triu_indices(len(single), len(single), 1, device=a.device)
         pair = single[first] | single[second]
         both = torch.minimum(a[:, pair].abs(), b[:, pair].abs()) * a[:, pair].sign()
-        both = torch.where(a[:, pair] * b[:, pair] > 0, both, 0.0)
-        for effects in (a, b):
-            effects[:, pair] -= both
-        a.index_add_(1, single[first], both).index_add_(1, single[second], both)
+        b[:, pair] -= torch.where(a[:, pair] * b[:, pair] > 0, both, 0.0)
 
     def try_dual(self, samples: Tensor, y: Tensor) -> None:
         """Lower bound y'v - noise |y|_1 after y is centred and scaled into the dual constraints."""
