@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import inference, split, transforms
+from benchmarks import inference, inside, split, transforms
 from benchmarks.measure import machine_facts, use_one_thread
 from benchmarks.report import Settings, Table
 
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Table]]] = {
     "transforms": transforms.run,
     "split": split.run,
     "inference": inference.run,
+    "inside": inside.run,
 }
 _RESULTS = Path("benchmark-results/results.json")
 

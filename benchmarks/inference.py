@@ -73,12 +73,12 @@ def run(settings: Settings) -> list[Table]:
 def _bare_memory(name: str | None, n: int = 2) -> None:
     """The bare forward passes, in a process whose memory is measured."""
     network, inputs, players = _case(name or "MLP-5 x 100", n)
-    _forward(network, _masked(inputs, players, n), 1024)
+    forward(network, _masked(inputs, players, n), 1024)
 
 
 def _extraction_memory(name: str | None, n: int = 2) -> None:
     """A whole extraction, in a process whose memory is measured."""
-    _extraction(*_case(name or "MLP-5 x 100", n))
+    extraction_seconds(*_case(name or "MLP-5 x 100", n))
 
 
 def _masked(inputs: Tensor, players: Players, n: int) -> Tensor:
@@ -90,9 +90,9 @@ def _masked(inputs: Tensor, players: Players, n: int) -> Tensor:
 def _row(name: str, network: nn.Module, inputs: Tensor, players: Players, n: int, repeats: int) -> Row:
     """One row of times."""
     masked = _masked(inputs, players, n)
-    bare = {size: _seconds(lambda size=size: _forward(network, masked, size)) for size in _BATCH_SIZES}
+    bare = {size: seconds(lambda size=size: forward(network, masked, size)) for size in _BATCH_SIZES}
     best = min(bare, key=lambda size: bare[size])
-    pairs = [(_seconds(lambda: _forward(network, masked, best)), _extraction(network, inputs, players))
+    pairs = [(seconds(lambda: forward(network, masked, best)), extraction_seconds(network, inputs, players))
              for _ in range(repeats)]  # fmt: skip
     forward, (whole, size) = statistics.median(p[0] for p in pairs), sorted(p[1] for p in pairs)[repeats // 2]
     return {
@@ -102,13 +102,13 @@ def _row(name: str, network: nn.Module, inputs: Tensor, players: Players, n: int
     }  # fmt: skip
 
 
-def _forward(network: nn.Module, masked: Tensor, size: int) -> None:
+def forward(network: nn.Module, masked: Tensor, size: int) -> None:
     with torch.no_grad():
         for part in masked.split(size):
             network(part)
 
 
-def _extraction(network: nn.Module, inputs: Tensor, players: Players) -> tuple[float, int]:
+def extraction_seconds(network: nn.Module, inputs: Tensor, players: Players) -> tuple[float, int]:
     """Seconds of an extraction without its split, and the batch size it chose."""
     start = time.perf_counter()
     # A gap of 1 is reached at the first look: the split is left out below, and need not be good here.
@@ -117,7 +117,7 @@ def _extraction(network: nn.Module, inputs: Tensor, players: Players) -> tuple[f
     return seconds - result.provenance["seconds_split"], result.provenance["batch_size"]
 
 
-def _seconds(function: Callable[[], object]) -> float:
+def seconds(function: Callable[[], object]) -> float:
     start = time.perf_counter()
     function()
     return time.perf_counter() - start

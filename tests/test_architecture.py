@@ -21,7 +21,7 @@ ALLOWED = {
     "collected": {"core", "game", "interactions"},
     "extraction": {"collected", "core", "game", "interactions", "progress"},
     "plots": {"core", "interactions", "sample", "plots"},
-    "zoo": {"zoo"},
+    "zoo": {"core", "zoo"},
     "loading": {"core", "game", "loading"},
     "report": {"core", "interactions", "sample", "report"},
     "explain": {"core", "extraction", "interactions", "loading", "report"},

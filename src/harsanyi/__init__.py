@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from harsanyi.core.errors import ArgumentError, HarsanyiError, NetworkError, NotConvergedWarning
     from harsanyi.core.salience import FixedThreshold, MaxEffect, ScoreRange
     from harsanyi.extraction import extract, extract_game
-    from harsanyi.game.players import Columns, Patches, Regions
+    from harsanyi.game.players.images import Patches
+    from harsanyi.game.players.regions import Regions
+    from harsanyi.game.players.tabular import Columns
     from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output
     from harsanyi.interactions import Interactions
     from harsanyi.sample import Effect, SampleInteractions
@@ -19,7 +21,9 @@ _HOMES = {
     "core.errors": ("ArgumentError", "HarsanyiError", "NetworkError", "NotConvergedWarning"),
     "core.salience": ("FixedThreshold", "MaxEffect", "ScoreRange"),
     "extraction": ("extract", "extract_game"),
-    "game.players": ("Columns", "Patches", "Regions"),
+    "game.players.images": ("Patches",),
+    "game.players.regions": ("Regions",),
+    "game.players.tabular": ("Columns",),
     "game.scores": ("BinaryLogit", "LogOdds", "LogProbability", "Logit", "Output"),
     "interactions": ("Interactions",),
     "sample": ("Effect", "SampleInteractions"),

@@ -36,20 +36,23 @@ class Collected:
 
     def add_regions(self, maskings: Sequence[Masking]) -> None:
         """Keep the regions of a block."""
-        shared = all(torch.equal(masking.regions, maskings[0].regions) for masking in maskings[1:])
-        maps = [masking.regions.to(torch.int16).cpu() for masking in maskings[: 1 if shared else None]]
+        drawn = [masking.regions if masking.drawn is None else masking.drawn for masking in maskings]
+        shared = all(torch.equal(regions, drawn[0]) for regions in drawn[1:])
+        maps = [regions.to(torch.int16).cpu() for regions in drawn[: 1 if shared else None]]
         self._regions.append(torch.stack(maps))
 
-    def joined(self, labels: Tensor, noise: float, inputs: Tensor | None, record: dict[str, Any]) -> Interactions:
+    def joined(
+        self, labels: Tensor, noise: float, inputs: npt.NDArray[Any] | Tensor | None, record: dict[str, Any]
+    ) -> Interactions:
         """All blocks as one result; nothing is left here."""
         arrays = {name: torch.cat(self._arrays.pop(name)).numpy() for name in ("scores", *_KEPT)}
         scores = arrays["scores"]
         return Interactions(
             **arrays,
             noise_bound=noise * np.abs(scores[:, -1] - scores[:, 0]),
-            labels=labels.numpy(),
+            labels=(labels if labels.ndim == 1 else labels[:, 0]).numpy(),
             names=tuple(self._names),
-            inputs=None if inputs is None else _as_array(inputs),
+            inputs=_as_array(inputs) if isinstance(inputs, Tensor) else inputs,
             regions=self._joined_regions(),
             provenance=record,
         )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from harsanyi.extraction import extract
-from harsanyi.game.players import Patches
+from harsanyi.game.players.images import Patches
 from harsanyi.interactions import Interactions
 from harsanyi.report.folder import write_folder
 from harsanyi.report.words import sentences

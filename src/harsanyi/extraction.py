@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ from harsanyi.core.memory import require_memory
 from harsanyi.core.split import Split, solve_split, split_memory, warn_missed
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
-from harsanyi.game.masking import Players
+from harsanyi.game.masking import Masking, Players
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
-from harsanyi.game.players.tabular import Columns
+from harsanyi.game.posing import Posed, PosingPlayers, as_given
+from harsanyi.game.precision import Autocast, ScoreError
 from harsanyi.game.scores import LogOdds, Score, resolve_labels, warn_of_probabilities
 from harsanyi.interactions import Interactions
 from harsanyi.progress import Clock, Progress, described, provenance, shown
@@ -34,13 +35,14 @@ def extract(
     inputs: Any,
     labels: Tensor | Sequence[int] | int | None = None,
     *,
-    players: Players,
+    players: Players | PosingPlayers,
     score: Score | None = None,
     noise: float = 0.02,
     max_gap: float = 0.01,
     max_iterations: int = 20_000,
     output: OutputChoice = None,
     batch_size: int | None = None,
+    autocast: str | torch.dtype | None = None,
     keep_inputs: bool = True,
     progress: Progress = True,
 ) -> Interactions:
@@ -49,17 +51,22 @@ def extract(
     Args:
         network: a module or any callable of a batch of inputs; run in evaluation mode without gradients, on its own
             device and in its own dtype.
-        inputs: samples, (samples, ...): a tensor, an array or a DataFrame (whose columns name the players).
+        inputs: samples, (samples, ...): a tensor, an array or a DataFrame (whose columns name the players); for
+            `Words`, sentences.
         labels: class of each sample, integers (samples,); one class for all; or nothing for the predicted class.
-        players: `Columns`, `Patches`, `Regions`, or any object with their two methods.
-        score: `LogOdds()` (default), `Logit()`, `LogProbability()`, `BinaryLogit()`, `Output()`, or a function of
-            (outputs, labels) that returns one number a sample.
+        players: `Columns`, `Patches`, `Regions`, `Superpixels`, `Words`, `Clusters`, or any object with the methods
+            `check` and `maskings`.
+        score: `LogOdds()` (default), `Logit()`, `LogProbability()`, `BinaryLogit()`, `Output()`, for language models
+            `NextToken()` or `Continuation()`, or a function of (outputs, labels) that returns one number a sample.
         noise: error allowed on every score, as a share of |v(N) - v(empty)| of the sample; 0 is exact. The papers
             use 0.02 (2407.19198) and 0.04 (2409.08712).
         max_gap: certified relative gap of the sparsity objective, in (0, 1].
         max_iterations: of the solver, for a sample.
         output: which output of the network to score: a key, a position or a function; see `select_output`.
         batch_size: masked inputs at once; nothing chooses it from the network, halving it when memory runs out.
+        autocast: "bfloat16" or "float16" to run the network under torch.autocast. The first sample of every block is
+            also scored in full precision, and `provenance` says how far its scores were off; a warning where that is
+            more than `noise` allows.
         keep_inputs: store the samples in the result, for its pictures.
         progress: a bar when the work is long (True), none (False), or a function of (masked inputs done, in all).
 
@@ -86,48 +93,110 @@ def extract(
         raise ArgumentError("score", described(score), "LogOdds(), another score object, or a function")
     _check_numbers(noise, max_gap, max_iterations, batch_size)
     noise, max_gap = float(noise), float(max_gap)
-    if isinstance(players, type) or not hasattr(players, "maskings"):
-        raise ArgumentError("players", _name(players), "Columns(), Patches(...), Regions(...) or an object like them")
-    players = _named(players, inputs)
-    samples = _as_samples(inputs)
-    n = players.check(samples)
-    require_memory(_needed_bytes(n, len(samples)), n, torch.device("cpu"), "players")
-    probe = placed(samples[:_PROBE], network)
-    with evaluation_mode(network):
-        outputs, row_bytes = output_bytes_per_sample(network, probe, output)
-        size = int(batch_size or batch_size_for(row_bytes, probe.device))
-        resolved = (
-            resolve_labels(score, labels, outputs, len(samples)).cpu()
-            if labels is not None
-            else _predicted_labels(network, samples, score, output, size)
-        )
-        warn_of_probabilities(score, outputs)
-        check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
-    clock, collected = Clock(), Collected()
-    with shown(progress, len(samples) << n) as advance:
-        for block in torch.arange(len(samples)).split(_block(n, samples)):
+    if isinstance(players, type) or not (hasattr(players, "maskings") or hasattr(players, "pose")):
+        raise ArgumentError("players", _name(players), "Columns(), Patches(...), Words(...) or an object like them")
+    posed = _posed(network, inputs, labels, players, score, output)
+    ready = _tried(posed, score, batch_size, autocast)
+    samples, n = posed.samples, ready.n
+    clock, collected, error = Clock(), Collected(), ScoreError()
+    with shown(progress, len(samples) * ready.draws << n) as advance:
+        for block in torch.arange(len(samples)).split(ready.block):
             first = int(block[0])
             with clock("network"):
-                maskings = players.maskings(placed(samples[block], network), first)
-                done = advance.done + (len(block) << n)
-                scores = evaluate(
-                    network, maskings, resolved[block], score, batch_size=size, output=output, advance=advance,
-                    first_sample=first,
-                )  # fmt: skip
+                maskings = posed.players.maskings(placed(samples[block], posed.whole), first)
+                done = advance.done + (len(maskings) << n)
+                scores = _mean_scores(ready, maskings, ready.labels[block], score, advance, first)
                 advance(done - advance.done)  # equal masked inputs count as done
+                if autocast is not None:
+                    exact = replace(ready, network=posed.network)
+                    one = maskings[: ready.draws]
+                    error.add(scores[:1], _mean_scores(exact, one, ready.labels[block][:1], score, first=first))
             with clock("split"):
                 split = _split(scores, noise, max_gap, max_iterations)
-            collected.add(scores, split, [masking.names for masking in maskings])
-            collected.add_regions(maskings)
+            collected.add(scores, split, [masking.names for masking in maskings[:: ready.draws]])
+            collected.add_regions(maskings[:: ready.draws])
     record = provenance(
         clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, network=_name(network),
         players=described(players), score=described(score), output=described(output),
-        labels="predicted" if labels is None else "given", device=str(probe.device), dtype=str(probe.dtype),
-        batch_size=size,
+        labels="predicted" if labels is None else "given", device=str(ready.device), dtype=ready.dtype,
+        batch_size=ready.size, **posed.how, **(error.record(autocast) if autocast is not None else {}),
     )  # fmt: skip
-    result = collected.joined(resolved, noise, samples if keep_inputs else None, record)
+    error.warn(noise)
+    result = collected.joined(ready.labels, noise, posed.inputs if keep_inputs else None, record)
     warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
     return result
+
+
+def _posed(
+    network: Network,
+    inputs: Any,
+    labels: Any,
+    players: Players | PosingPlayers,
+    score: Score,
+    output: OutputChoice,
+) -> Posed:
+    """The question that the players pose; by default the network on masked samples."""
+    if hasattr(players, "pose"):
+        posed: Posed = players.pose(network, inputs, labels, score, output)
+        return posed
+    return as_given(network, inputs, labels, players, output)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A question that was tried on a few samples: what runs, how much at once, and the labels of all samples."""
+
+    network: Network
+    output: OutputChoice
+    n: int
+    draws: int  # maskings of one sample, whose scores are averaged
+    block: int  # samples evaluated and split together
+    size: int  # masked inputs at once
+    labels: Tensor
+    device: torch.device
+    dtype: str
+
+
+def _tried(posed: Posed, score: Score, batch_size: int | None, autocast: str | torch.dtype | None) -> _Ready:
+    """Check everything that can be checked before the long work."""
+    samples, n = posed.samples, posed.players.check(posed.samples)
+    require_memory(_needed_bytes(n, len(samples)), n, torch.device("cpu"), "players")
+    tried = placed(samples[:_PROBE].clone(), posed.whole)
+    with evaluation_mode(posed.whole), evaluation_mode(posed.network):
+        maskings = posed.players.maskings(tried)
+        draws = len(maskings) // len(tried)
+        values = torch.stack([masking.sample for masking in maskings[::draws]])
+        context = tuple(map(torch.stack, zip(*(masking.context for masking in maskings[::draws]), strict=True)))
+        outputs, row_bytes = output_bytes_per_sample(posed.network, values, posed.output, context)
+        size = int(batch_size or batch_size_for(row_bytes, values.device))
+        given = posed.labels is not None
+        labels = (
+            resolve_labels(score, posed.labels, outputs, len(samples)).cpu()
+            if given
+            else _predicted_labels(posed, score, size)
+        )
+        warn_of_probabilities(score, outputs)
+        check_scores(score(outputs[:1], labels[:1].to(outputs.device)), 1)
+    network = posed.network if autocast is None else Autocast(posed.network, autocast, values.device)
+    value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
+    block = max(1, min(_BLOCK >> n, _BLOCK_BYTES // value_bytes))
+    return _Ready(network, posed.output, n, draws, block, size, labels, values.device, str(values.dtype))
+
+
+def _mean_scores(
+    ready: _Ready,
+    maskings: Sequence[Masking],
+    labels: Tensor,
+    score: Score,
+    advance: Callable[[int], None] = lambda rows: None,
+    first: int = 0,
+) -> Tensor:
+    """Scores of all coalitions of each sample, averaged over its draws of a baseline, float64 (samples, 2**n)."""
+    scores = evaluate(
+        ready.network, maskings, labels.repeat_interleave(ready.draws, 0), score, batch_size=ready.size,
+        output=ready.output, advance=advance, first_sample=first, draws=ready.draws,
+    )  # fmt: skip
+    return scores.view(-1, ready.draws, scores.shape[1]).mean(1)
 
 
 def extract_game(
@@ -199,46 +268,17 @@ def _check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size
         raise ArgumentError("batch_size", batch_size, "a number >= 1, or nothing")
 
 
-def _named(players: Players, inputs: Any) -> Players:
-    """Columns take their names from a DataFrame that has some."""
-    if isinstance(players, Columns) and players.names is None and hasattr(inputs, "columns"):
-        return replace(players, names=[str(name) for name in inputs.columns])
-    return players
-
-
-def _as_samples(inputs: Any) -> Tensor:
-    try:
-        array = inputs.to_numpy() if hasattr(inputs, "to_numpy") else inputs
-        if isinstance(array, np.ndarray) and (not array.flags.writeable or min(array.strides, default=0) < 0):
-            array = array.copy()  # what torch cannot share
-        samples = torch.as_tensor(array)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ArgumentError("inputs", f"{type(inputs).__name__} ({error})", "numbers, (samples, ...)") from error
-    if samples.ndim < 2 or len(samples) == 0:
-        raise ArgumentError("inputs", f"shape {tuple(samples.shape)}", "(samples, ...), at least one sample")
-    if samples.is_floating_point() and not bool(samples.isfinite().all()):
-        sample = int((~samples.isfinite()).flatten(1).any(1).nonzero()[0])
-        raise ArgumentError("inputs", f"a value that is not finite in sample {sample}", "finite numbers")
-    return samples.detach()
-
-
-def _block(n: int, samples: Tensor) -> int:
-    """Samples evaluated and split together."""
-    sample_bytes = 8 * samples[0].numel()  # what players may add to each: a baseline, a map of regions
-    return max(1, min(_BLOCK >> n, _BLOCK_BYTES // sample_bytes))
-
-
 def _needed_bytes(n: int, samples: int) -> int:
     cpu = torch.device("cpu")
     return 4 * 8 * samples * (1 << n) + split_memory(n, min(samples, max(1, _BLOCK >> n)), cpu)
 
 
-def _predicted_labels(network: Network, samples: Tensor, score: Score, output: OutputChoice, size: int) -> Tensor:
+def _predicted_labels(posed: Posed, score: Score, size: int) -> Tensor:
     def predicted(start: int, rows: int) -> Tensor:
-        part = placed(samples[start : start + rows].clone(), network)  # a network may write into its input
-        return resolve_labels(score, None, run(network, part, output), rows).cpu()
+        part = placed(posed.samples[start : start + rows].clone(), posed.whole)  # a network may write into its input
+        return resolve_labels(score, None, run(posed.whole, part, posed.output), rows).cpu()
 
-    return torch.cat([part for _, _, part in in_batches(len(samples), size, predicted)])
+    return torch.cat([part for _, _, part in in_batches(len(posed.samples), size, predicted)])
 
 
 def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:

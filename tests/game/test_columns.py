@@ -8,8 +8,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
-from harsanyi import ArgumentError, Columns, Output, extract
+from harsanyi import ArgumentError, Columns, LogOdds, Output, extract
 
 ROW = torch.tensor([[1.0, 2.0, 3.0, 4.0]])
 NAMES = ["width", "height", "age", "price"]
@@ -173,3 +174,78 @@ def test_bad_arguments_name_what_was_given_and_what_is_accepted(make, argument, 
 def test_a_sample_that_is_no_table_is_refused():
     with pytest.raises(ArgumentError, match=r"inputs: given shape \(2, 3, 3\); accepted: a table"):
         Columns().check(torch.zeros(2, 3, 3))
+
+
+# Rows of the background ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rest", ["keep", "mask"])
+def test_samples_as_baseline_average_the_scores_over_the_drawn_rows(rest):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3)).double()
+    inputs, background = torch.rand(3, 5).double(), torch.rand(40, 5).double()
+    labels = torch.tensor([0, 2, 1])
+    players = Columns([0, [1, 3], 4], baseline="samples", background=background, draws=7, seed=5, rest=rest)
+    result = extract(network, inputs, labels, players=players, progress=False)
+    drawn = background[torch.randperm(40, generator=torch.Generator().manual_seed(5))[:7]]
+    groups = [[0], [1, 3], [4]]
+    for sample in range(3):
+        for coalition in range(8):
+            total = 0.0
+            for row in drawn:
+                masked = inputs[sample].clone()
+                if rest == "mask":
+                    masked[2] = row[2]
+                for player, group in enumerate(groups):
+                    if not coalition >> player & 1:
+                        masked[group] = row[group]
+                total += float(LogOdds()(network(masked[None]).detach(), labels[sample : sample + 1]))
+            assert result.scores[sample, coalition] == pytest.approx(total / 7, rel=1e-9)
+
+
+def test_samples_as_baseline_of_an_additive_network_are_the_mean_baseline():
+    network, inputs, background = nn.Linear(4, 1), torch.rand(3, 4), torch.rand(20, 4)
+    options = {"score": Output(), "progress": False, "noise": 0}
+    drawn = extract(network, inputs, players=Columns(baseline="samples", background=background, draws=20), **options)
+    mean = extract(network, inputs, players=Columns(baseline="mean", background=background), **options)
+    assert drawn.scores == pytest.approx(mean.scores, abs=1e-5)
+    assert drawn.and_[:, [1, 2, 4, 8]] == pytest.approx(mean.and_[:, [1, 2, 4, 8]], abs=1e-4)
+
+
+def test_blocks_and_progress_count_every_draw(blocks_of):
+    blocks_of(16)
+    told = []
+    players = Columns(baseline="samples", background=torch.rand(9, 3), draws=4)
+    extract(nn.Linear(3, 2), torch.rand(5, 3), players=players, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (5 * 4 * 8, 5 * 4 * 8)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"draws": 4}, "background: given nothing; accepted: samples to draw from"),
+        ({"draws": 4, "background": torch.rand(3, 3)}, "draws: given 4; accepted: at most 3, the rows"),
+        ({"draws": 0, "background": torch.rand(3, 3)}, "draws: given 0; accepted: a number of rows >= 1"),
+        ({"background": torch.rand(20, 2)}, r"background: given shape \(20, 2\); accepted: \(samples, 3\)"),
+    ],
+)
+def test_bad_draws_are_named(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        extract(nn.Linear(3, 2), torch.rand(5, 3), players=Columns(baseline="samples", **options), progress=False)
+
+
+def test_one_hot_columns_are_one_player_and_the_scaling_stays():
+    """A planted network over one-hot groups: x_colour=red and size > 0."""
+    table = pd.DataFrame({"size": [2.0, 1.0], "colour_red": [1.0, 0.0], "colour_blue": [0.0, 1.0], "age": [30.0, 40.0]})
+
+    def network(rows):
+        red, blue, size, age = rows[:, 1], rows[:, 2], rows[:, 0], rows[:, 3]
+        return 3 * (red > 0).double() * (size > 0).double() + ((blue > 0) | (age > 0)).double()
+
+    groups = {"colour": ["colour_red", "colour_blue"], "size": "size", "age": "age"}
+    result = extract(network, table, players=Columns(groups), score=Output(), noise=0, max_gap=1e-6, progress=False)
+    assert result.names[0] == ("colour", "size", "age")
+    assert result[0]["colour", "size"].and_ == pytest.approx(3, abs=1e-4)
+    assert result[0]["age"].and_ == pytest.approx(1, abs=1e-4)
+    assert result[1]["colour", "age"].or_ == pytest.approx(1, abs=1e-4)
+    assert result.inputs.tolist() == table.to_numpy().tolist()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import FeatureAblation, ShapleyValues
+from torch import nn
 
 from harsanyi import ArgumentError, Output, Regions, extract
 
@@ -119,3 +120,21 @@ def test_bad_arguments_name_what_was_given_and_what_is_accepted(make, argument, 
     assert str(caught.value).startswith(f"{argument}: given ")
     assert given in str(caught.value)
     assert accepted in str(caught.value)
+
+
+def test_captum_s_masks_and_baselines_mean_the_same():
+    """One tensor in a tuple, leading dimensions of 1 or of all samples."""
+    torch.manual_seed(0)
+    network, inputs = nn.Sequential(nn.Flatten(), nn.Linear(16, 2)), torch.rand(3, 1, 4, 4)
+    mask = torch.arange(4).repeat_interleave(4).view(1, 1, 4, 4)
+    each = torch.rand(3, 1, 4, 4)
+    ablation = FeatureAblation(network)
+    for baselines in (0.25, each[:1], each):
+        theirs = ablation.attribute(inputs, baselines=baselines, target=1, feature_mask=mask)
+        for feature_mask, baseline in ((mask, baselines), ((mask,), baselines)):
+            given = (baseline,) if isinstance(feature_mask, tuple) and isinstance(baseline, torch.Tensor) else baseline
+            ours = extract(network, inputs, players=Regions(feature_mask, baseline=given), score=Output(1), noise=0,
+                           progress=False)  # fmt: skip
+            for sample in range(3):
+                drops = ours.scores[sample, -1] - ours.scores[sample, [15 - 1, 15 - 2, 15 - 4, 15 - 8]]
+                assert drops == pytest.approx(theirs[sample, 0, :, 0].tolist(), abs=1e-5)

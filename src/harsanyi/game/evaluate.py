@@ -45,18 +45,21 @@ def evaluate(
     output: OutputChoice = None,
     advance: Callable[[int], None] = lambda rows: None,
     first_sample: int = 0,
+    draws: int = 1,
 ) -> Float[Tensor, "samples coalitions"]:
     """Scores of all coalitions of each sample, equal masked inputs evaluated once.
 
     Args:
-        network: any callable or module; run in evaluation mode without gradients.
-        maskings: one a sample, all with n players, on the device and in the dtype of the network.
-        labels: int64 (samples,).
+        network: any callable or module of a batch of masked values and of the context of its maskings, if any; run in
+            evaluation mode without gradients.
+        maskings: all with n players, on the device and in the dtype of the network; called samples below.
+        labels: int64 (samples, ...).
         score: of the outputs and labels of a batch.
         batch_size: masked inputs at once; halved whenever memory runs out.
         output: which output to score, see `select_output`.
         advance: called with the number of masked inputs done; never changes the batching.
         first_sample: position of the first sample among all, for messages.
+        draws: how many maskings belong to one sample, for messages.
 
     Returns:
         float64 (samples, 2**n), on the device of the maskings.
@@ -77,7 +80,7 @@ def evaluate(
     if not bool(scores.isfinite().all()):
         sample, coalition = (~scores.isfinite()).nonzero()[0].tolist()
         raise NetworkError(
-            f"the score is {float(scores[sample, coalition])} for sample {first_sample + sample} at coalition "
+            f"the score is {float(scores[sample, coalition])} for sample {first_sample + sample // draws} at coalition "
             f"{coalition} (players {coalition_name(coalition, maskings[sample].names)}): the network's outputs, or "
             "the score function, are not finite there"
         )
@@ -117,6 +120,15 @@ class _Rows:
             self._maskings[sample].show(shown, out=buffer[written : written + more])
             written, sample = written + more, sample + 1
 
+    def context(self, start: int, size: int) -> tuple[Tensor, ...]:
+        """The context of so many rows from row start on."""
+        sample, parts = bisect_right(self._starts, start) - 1, []
+        while size > 0:
+            rows = min(size, self._starts[sample + 1] - start)
+            parts.append(tuple(values.expand(rows, *values.shape) for values in self._maskings[sample].context))
+            start, size, sample = start + rows, size - rows, sample + 1
+        return parts[0] if len(parts) == 1 else tuple(torch.cat(values) for values in zip(*parts, strict=True))
+
     def _shown_by(self, sample: int, first: int, last: int) -> Tensor:
         """What some coalitions show; worked out once for samples with the same players where that is small."""
         masking, coalitions = self._maskings[sample], self._coalitions[sample]
@@ -137,7 +149,7 @@ def _run_all(
     output: OutputChoice,
     advance: Callable[[int], None],
 ) -> Tensor:
-    labels = labels.to(rows.sample.device).repeat_interleave(torch.tensor(rows.counts, device=rows.sample.device))
+    labels = labels.to(rows.sample.device).repeat_interleave(torch.tensor(rows.counts, device=rows.sample.device), 0)
     flat = torch.empty(rows.total, dtype=torch.float64, device=rows.sample.device)
     buffer = rows.sample.new_empty(0)
 
@@ -147,7 +159,7 @@ def _run_all(
             buffer = rows.sample.new_empty(0)  # the old one is let go before a new one is made
             buffer = rows.sample.new_empty(size, *rows.sample.shape)
         rows.fill(start, buffer)
-        outputs = run(network, buffer, output)
+        outputs = run(network, buffer, output, rows.context(start, size))
         return score(outputs, labels[start : start + size].to(outputs.device))
 
     for start, size, values in in_batches(rows.total, batch_size, score_batch):

@@ -20,12 +20,17 @@ class Masking:
         baseline: what absent players show, same shape and dtype.
         regions: int64, broadcastable to the shape: the player a value belongs to, -1 where it always stays.
         names: of the players, in their order; player i is bit i of a coalition index.
+        context: what the network is given beside the masked values, the same for every coalition; each of any shape.
+        drawn: integers, the player of each value that a picture draws (of each character of a sentence, say), -1 for
+            none; nothing where that is `regions`.
     """
 
     sample: Tensor
     baseline: Tensor
     regions: Tensor
     names: tuple[str, ...]
+    context: tuple[Tensor, ...] = ()
+    drawn: Tensor | None = None
 
     def apply(self, coalitions: Tensor) -> Tensor:
         """The masked versions of the sample.
@@ -58,14 +63,21 @@ class Masking:
 
 
 class Players(Protocol):
-    """How samples become players: the protocol of `Columns`, `Patches`, `Regions` and the user's own."""
+    """How samples become players: the protocol of every kind of players and the user's own.
+
+    Players of inputs that are no arrays, or that run something else than the network on them, also have a method
+    `pose`; see `harsanyi.game.posing`.
+    """
 
     def check(self, inputs: Tensor) -> int:
         """Number of players n, after looking at every sample; raises ArgumentError before any long work."""
         ...
 
     def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
-        """One masking a sample, each with n players; first is the position of inputs[0] among all samples."""
+        """Maskings of n players each, as many a sample as there are draws of a baseline (one, as a rule).
+
+        Scores are averaged over the draws. first is the position of inputs[0] among all samples.
+        """
         ...
 
 

@@ -110,8 +110,10 @@ def _entries(outputs: Any) -> str:
     return f"the attributes of {type(outputs).__name__}"
 
 
-def output_bytes_per_sample(network: Network, inputs: Tensor, choice: OutputChoice) -> tuple[Tensor, int]:
-    """Outputs of a few unmasked samples, and how many bytes all modules together write for one of them.
+def output_bytes_per_sample(
+    network: Network, inputs: Tensor, choice: OutputChoice, context: tuple[Tensor, ...] = ()
+) -> tuple[Tensor, int]:
+    """Outputs of a few unmasked samples and their context, and the bytes that all modules together write for one.
 
     Raises:
         NetworkError: the network fails on its own unmasked inputs, or returns another number of rows.
@@ -126,7 +128,7 @@ def output_bytes_per_sample(network: Network, inputs: Tensor, choice: OutputChoi
     modules = network.modules() if isinstance(network, nn.Module) else ()
     hooks = [m.register_forward_hook(count) for m in modules if not isinstance(m, torch.jit.ScriptModule)]
     try:
-        outputs = run(network, inputs.clone(), choice)  # a network may write into its input
+        outputs = run(network, inputs.clone(), choice, context)  # a network may write into its input
     except Exception as error:
         if not out_of_memory(error):
             raise
@@ -137,19 +139,19 @@ def output_bytes_per_sample(network: Network, inputs: Tensor, choice: OutputChoi
         for hook in hooks:
             hook.remove()
     if outputs is None:
-        return output_bytes_per_sample(network, inputs[:1], choice)
+        return output_bytes_per_sample(network, inputs[:1], choice, tuple(values[:1] for values in context))
     input_bytes = inputs.numel() * inputs.element_size()
     return outputs, max(written, 4 * input_bytes) // len(inputs)
 
 
-def run(network: Network, inputs: Tensor, choice: OutputChoice) -> Tensor:
-    """Outputs of a batch, checked for their first dimension.
+def run(network: Network, inputs: Tensor, choice: OutputChoice, context: tuple[Tensor, ...] = ()) -> Tensor:
+    """Outputs of a batch and its context, checked for their first dimension.
 
     Raises:
         NetworkError: the network fails, or returns another number of rows than it was given.
     """
     try:
-        outputs = select_output(network(inputs), choice)
+        outputs = select_output(network(inputs, *context), choice)
     except (ArgumentError, NetworkError):
         raise
     except Exception as error:

@@ -157,11 +157,15 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         samples: how many there are.
 
     Returns:
-        int64 (samples,) on the device of the outputs; -1 where nothing uses them.
+        int64 (samples,) on the device of the outputs; -1 where nothing uses them. A score with a method
+        `resolve(labels, outputs, samples)` gives its own, (samples, ...).
 
     Raises:
         ArgumentError: labels of another length or type, or out of the range of the classes.
     """
+    if hasattr(score, "resolve"):
+        own: Tensor = score.resolve(labels, outputs, samples)
+        return own
     binary = isinstance(score, BinaryLogit)
     if labels is None:
         if not uses_labels(score):

@@ -12,7 +12,9 @@ import torch
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Players
-from harsanyi.game.players import Columns, Patches, Regions
+from harsanyi.game.players.images import Patches
+from harsanyi.game.players.regions import Regions
+from harsanyi.game.players.tabular import Columns
 from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output, Score
 from harsanyi.loading.samples import read_samples
 

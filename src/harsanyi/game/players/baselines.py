@@ -23,11 +23,13 @@ _STATISTICS = {"mean": lambda data: data.mean(0), "median": _median}
 
 
 def as_tensor(values: Any, argument: str) -> Tensor:
-    """A tensor of a tensor, an array, a DataFrame or a list of numbers.
+    """A tensor of a tensor, an array, a DataFrame or a list of numbers, or of the only entry of a tuple of tensors.
 
     Raises:
         ArgumentError: anything else, or numbers that are not finite.
     """
+    if isinstance(values, tuple) and len(values) == 1 and isinstance(values[0], Tensor):
+        values = values[0]
     try:
         array = values.to_numpy() if hasattr(values, "to_numpy") else values
         tensor = array if isinstance(array, Tensor) else torch.from_numpy(np.array(array))
@@ -39,26 +41,25 @@ def as_tensor(values: Any, argument: str) -> Tensor:
     return tensor
 
 
-def check_baseline(baseline: Baseline, background: Values | None, blur: bool) -> None:
+def check_baseline(baseline: Baseline, background: Values | None, *special: str) -> None:
     """Refuse a baseline that is not known, or that lacks its background.
 
     Args:
-        baseline: "zero", "mean", "median", "blur" (images), a number, or values of the shape of a sample.
+        baseline: "zero", "mean", "median", one of the special ones, a number, or values of the shape of a sample.
         background: samples that mean and median are taken over.
-        blur: whether "blur" means anything here.
+        special: what else means something here, such as "blur".
 
     Raises:
         ArgumentError: another baseline, or no background for one that needs it.
     """
-    known = ("zero", *_STATISTICS, *(("blur",) if blur else ()))
+    known = ("zero", *_STATISTICS, *special)
     if not isinstance(baseline, str):
         as_tensor(baseline, "baseline")
     if isinstance(baseline, str) and baseline not in known:
         raise ArgumentError("baseline", repr(baseline), f"one of {known}, a number, or values shaped like a sample")
-    if isinstance(baseline, str) and baseline in _STATISTICS and background is None:
-        raise ArgumentError(
-            "background", "nothing", f"samples to take the {baseline} over", "For example background=train_inputs"
-        )
+    if isinstance(baseline, str) and baseline in (*_STATISTICS, "samples") and background is None:
+        wanted = "samples to draw from" if baseline == "samples" else f"samples to take the {baseline} over"
+        raise ArgumentError("background", "nothing", wanted, "For example background=train_inputs")
 
 
 def baseline_values(baseline: Baseline, background: Values | None, sample: Tensor) -> Tensor:
@@ -68,10 +69,7 @@ def baseline_values(baseline: Baseline, background: Values | None, sample: Tenso
         ArgumentError: values or a background that do not fit the sample.
     """
     if isinstance(baseline, str) and baseline in _STATISTICS:
-        background = as_tensor(background, "background")
-        if background.shape[1:] != sample.shape or len(background) == 0:
-            raise ArgumentError("background", f"shape {tuple(background.shape)}", f"(samples, {_shape(sample)})")
-        values = _STATISTICS[baseline](background.to(torch.float64))
+        values = _STATISTICS[baseline](background_for(background, sample).to(torch.float64))
     elif isinstance(baseline, str):
         values = torch.zeros(())
     else:
@@ -88,6 +86,18 @@ def baseline_values(baseline: Baseline, background: Values | None, sample: Tenso
             "baseline", f"shape {tuple(values.shape)}", f"a number or shape ({_shape(sample)})"
         ) from None
     return expanded
+
+
+def background_for(background: Values | None, sample: Tensor) -> Tensor:
+    """The background as a tensor, (samples, *shape).
+
+    Raises:
+        ArgumentError: a background that does not fit the sample.
+    """
+    values = as_tensor(background, "background")
+    if values.shape[1:] != sample.shape or len(values) == 0:
+        raise ArgumentError("background", f"shape {tuple(values.shape)}", f"(samples, {_shape(sample)})")
+    return values
 
 
 def _shape(sample: Tensor) -> str:

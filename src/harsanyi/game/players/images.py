@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.game.inside import pose_images
+from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking, check_count
+from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Baseline, Values, baseline_values, check_baseline
+from harsanyi.game.posing import Posed
+from harsanyi.game.scores import Score
 
 Cell = tuple[int, int]
 
@@ -35,6 +40,8 @@ class Patches:
         background: images that mean and median are taken over, (images, *shape).
         blur_sigma: standard deviation of the Gaussian blur, in pixels.
         rest: "keep" or "mask" what belongs to no player.
+        at: a layer of the network, by its name or itself: its feature map is cut and masked instead of the image; the
+            background stays one of images. "name#2" is the second call of a layer.
 
     Raises:
         ArgumentError: a grid that does not fit, unknown or duplicate cells, more players than cells (says how many).
@@ -57,9 +64,10 @@ class Patches:
     background: Values | None = None
     blur_sigma: float = 3.0
     rest: str = "keep"
+    at: Layer | None = None
 
     def __post_init__(self) -> None:
-        check_baseline(self.baseline, self.background, blur=True)
+        check_baseline(self.baseline, self.background, "blur")
         if len(self._grid) != 2 or any(not isinstance(size, int | np.integer) or size < 1 for size in self._grid):
             raise ArgumentError("grid", self.grid, "a whole number >= 1, or two: (rows, columns)")
         if self.margin < 0:
@@ -92,7 +100,11 @@ class Patches:
     def _by_foreground(self) -> bool:
         return isinstance(self.cells, str) and self.cells == "foreground"
 
-    def check(self, inputs: Tensor) -> int:
+    def pose(self, network: Network, inputs: Any, labels: Any, score: Score, output: OutputChoice) -> Posed:
+        """The network on masked images, or what follows a layer on its masked feature maps."""
+        return pose_images(network, inputs, labels, self, output)
+
+    def check(self, inputs: Tensor, first: int = 0) -> int:
         """Number of players; raises ArgumentError where a sample does not fit."""
         if inputs.ndim < 3:
             raise ArgumentError("inputs", f"shape {tuple(inputs.shape)}", "images, (samples, channels, height, width)")
@@ -101,9 +113,11 @@ class Patches:
         rows, columns = self._grid
         height, width = inputs.shape[-2:]
         if rows > height or columns > width:
-            raise ArgumentError("grid", (rows, columns), f"at most ({height}, {width}), the size of the image")
+            raise ArgumentError(
+                "grid", (rows, columns), f"at most ({height}, {width}), the size of the image or feature map"
+            )
         if self._by_foreground:
-            for index, (sample, baseline) in enumerate(zip(inputs, self._baselines(inputs), strict=True)):
+            for index, (sample, baseline) in enumerate(zip(inputs, self._baselines(inputs), strict=True), first):
                 found = len(self._foreground(sample, baseline))
                 if found < (self.n or 1):
                     raise ArgumentError("n", self.n, f"at most {found}, the foreground cells of sample {index}")
@@ -113,7 +127,6 @@ class Patches:
 
     def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
         """One masking an image."""
-        self.check(inputs)
         drawn = self._drawn()
         shared = self._regions(inputs, drawn)
         result = []

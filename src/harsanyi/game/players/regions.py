@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.game.inside import pose_images
+from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking, check_count
+from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Baseline, Values, as_tensor, baseline_values, check_baseline
+from harsanyi.game.posing import Posed
+from harsanyi.game.scores import Score
 
 
 @final
@@ -22,8 +28,11 @@ class Regions:
         regions: integers, broadcastable to a sample (for images (height, width) will do), or with a leading dimension
             of one map a sample; the sorted distinct numbers >= 0 are the players; negative numbers are no player.
         names: of the players; "region 0", … without.
-        baseline: "zero", "mean", "median" (of `background`), a number, or values of the shape of a sample.
+        baseline: "zero", "mean", "median" (of `background`), a number, or values of the shape of a sample, which may
+            have a leading dimension of 1 or of all samples, as Captum's `baselines` have.
         background: samples that mean and median are taken over.
+        at: a layer of the network, by its name or itself, whose feature map is masked instead of the image; a map of
+            the image's size is shrunk to it. The background stays one of images.
 
     Raises:
         ArgumentError: a map that is not of integers, or does not fit; samples with different numbers of regions.
@@ -39,24 +48,35 @@ class Regions:
     names: Sequence[str] | None = None
     baseline: Baseline = "zero"
     background: Values | None = None
+    at: Layer | None = None
 
     def __post_init__(self) -> None:
-        check_baseline(self.baseline, self.background, blur=False)
+        check_baseline(self.baseline, self.background)
         regions = as_tensor(self.regions, "regions")
         object.__setattr__(self, "regions", regions)
         if regions.is_floating_point() or regions.is_complex():
             raise ArgumentError("regions", regions.dtype, "an integer tensor")
 
-    def check(self, inputs: Tensor) -> int:
-        """Number of players; raises ArgumentError where the map does not fit."""
-        maps = self._maps(inputs)
-        if self.regions.ndim == inputs.ndim and len(self.regions) not in (1, len(inputs)):
-            accepted = f"one map, or {len(inputs)}, that fit samples of shape {tuple(inputs.shape[1:])}"
+    def pose(self, network: Network, inputs: Any, labels: Any, score: Score, output: OutputChoice) -> Posed:
+        """The network on masked samples, or what follows a layer on its masked feature maps."""
+        posed = pose_images(network, inputs, labels, self, output)
+        self._check_maps(posed.samples)
+        return posed
+
+    def _check_maps(self, samples: Tensor) -> None:
+        """Refuse another number of maps than one, or one for each of all samples."""
+        if self.regions.ndim == samples.ndim and len(self.regions) not in (1, len(samples)):
+            accepted = f"one map, or {len(samples)}, that fit samples of shape {tuple(samples.shape[1:])}"
             raise ArgumentError("regions", f"shape {tuple(self.regions.shape)}", accepted)
-        counts = {len(self._numbers(region)) for region in maps}
+
+    def check(self, inputs: Tensor, first: int = 0) -> int:
+        """Number of players; raises ArgumentError where the map does not fit."""
+        if self.at is None:  # in a layer, feature maps come in parts
+            self._check_maps(inputs)
+        counts = {len(self._numbers(region)) for region in self._maps(inputs, first)}
         if len(counts) > 1:
             raise ArgumentError("regions", f"samples with {sorted(counts)} regions", "the same number in every sample")
-        baseline_values(self.baseline, self.background, inputs[0])
+        self._baselines(inputs, first)
         n = check_count(counts.pop(), "regions")
         if self.names is not None and len(self.names) != n:
             raise ArgumentError("names", f"{len(self.names)} names", f"{n}, one for each region")
@@ -68,9 +88,23 @@ class Regions:
         players = [self._players(region) for region in maps]
         n = int(players[0].max()) + 1
         names = tuple(map(str, self.names if self.names is not None else [f"region {i}" for i in range(n)]))
-        baseline = baseline_values(self.baseline, self.background, inputs[0])
+        baselines = self._baselines(inputs, first)
         shared = len(players) == 1
-        return [Masking(sample, baseline, players[0 if shared else i], names) for i, sample in enumerate(inputs)]
+        return [
+            Masking(sample, baseline, players[0 if shared else i], names)
+            for i, (sample, baseline) in enumerate(zip(inputs, baselines, strict=True))
+        ]
+
+    def _baselines(self, inputs: Tensor, first: int) -> list[Tensor]:
+        """The baseline of each sample from position first on: one for all, or one each."""
+        baseline = self.baseline
+        if not isinstance(baseline, str):
+            values = as_tensor(baseline, "baseline")
+            if values.ndim == inputs.ndim and len(values) >= first + len(inputs) > 1:
+                own = values[first : first + len(inputs)]
+                return [baseline_values(value, None, sample) for value, sample in zip(own, inputs, strict=True)]
+            baseline = values[0] if values.ndim == inputs.ndim and len(values) == 1 else values
+        return [baseline_values(baseline, self.background, inputs[0])] * len(inputs)
 
     @staticmethod
     def _players(region: Tensor) -> Tensor:
@@ -88,6 +122,8 @@ class Regions:
         regions = self.regions.to(inputs.device).long()
         one_each = regions.ndim == inputs.ndim and (regions.shape[0] == 1 or first + len(inputs) <= len(regions))
         maps = list(regions if len(regions) == 1 else regions[first : first + len(inputs)]) if one_each else [regions]
+        if self.at is not None and regions.ndim > 1:
+            maps = [_shrunk(region, inputs.shape[-2:]) for region in maps]
         try:
             maps[0].expand(inputs.shape[1:])
         except RuntimeError:
@@ -97,3 +133,12 @@ class Regions:
                 f"a map that fits samples of shape {tuple(inputs.shape[1:])}",
             ) from None
         return maps
+
+
+def _shrunk(regions: Tensor, size: Sequence[int]) -> Tensor:
+    """A map at the centres of the cells of a smaller or larger one, (..., *size)."""
+    for dimension, cells in zip((-2, -1), size, strict=True):
+        there = regions.shape[dimension]
+        centres = (2 * torch.arange(cells, device=regions.device) + 1) * there // (2 * cells)
+        regions = regions.index_select(dimension, centres)
+    return regions

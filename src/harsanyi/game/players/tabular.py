@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -12,7 +12,10 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Masking, check_count
-from harsanyi.game.players.baselines import Baseline, Values, baseline_values, check_baseline
+from harsanyi.game.network import Network, OutputChoice
+from harsanyi.game.players.baselines import Baseline, Values, background_for, baseline_values, check_baseline
+from harsanyi.game.posing import Posed, as_given
+from harsanyi.game.scores import Score
 
 Column = int | str
 
@@ -26,9 +29,14 @@ class Columns:
         columns: nothing for every column; a sequence whose entries are a column or a group of columns; or a mapping
             from the name of a player to its column or columns. A column is an index or a name.
         names: of all columns of the table, in order; "0", "1", … without.
-        baseline: what absent columns show: "zero", "mean", "median" (of `background`), a number, or a row (columns,).
-        background: rows that mean and median are taken over, (rows, columns).
+        baseline: what absent columns show: "zero", "mean", "median" (of `background`), a number, or a row (columns,);
+            or "samples": the score is the mean over rows drawn from the background, as SHAP's interventional values
+            have it.
+        background: rows that mean and median are taken over, or that are drawn from, (rows, columns).
         rest: "keep" or "mask" the columns that belong to no player.
+        draws: number of background rows for "samples", the same ones for every sample; the network runs as many
+            times as often.
+        seed: of the draw.
 
     Raises:
         ArgumentError: an unknown column, a duplicate or empty group, an unknown baseline.
@@ -44,13 +52,23 @@ class Columns:
     baseline: Baseline = "zero"
     background: Values | None = None
     rest: str = "keep"
+    draws: int = 16
+    seed: int = 0
 
     def __post_init__(self) -> None:
-        check_baseline(self.baseline, self.background, blur=False)
+        check_baseline(self.baseline, self.background, "samples")
         if isinstance(self.columns, str):
             raise ArgumentError("columns", repr(self.columns), f"a sequence of columns: [{self.columns!r}]")
         if self.rest not in ("keep", "mask"):
             raise ArgumentError("rest", repr(self.rest), '"keep" or "mask"')
+        if self.draws < 1:
+            raise ArgumentError("draws", self.draws, "a number of rows >= 1")
+
+    def pose(self, network: Network, inputs: Any, labels: Any, score: Score, output: OutputChoice) -> Posed:
+        """The network on masked rows; columns take their names from a DataFrame that has some."""
+        named = self.names is None and hasattr(inputs, "columns")
+        players = replace(self, names=[str(name) for name in inputs.columns]) if named else self
+        return as_given(network, inputs, labels, players, output)
 
     def check(self, inputs: Tensor) -> int:
         """Number of players; raises ArgumentError where the table does not fit."""
@@ -59,20 +77,32 @@ class Columns:
                 "inputs", f"shape {tuple(inputs.shape)}", "a table, (samples, columns)", "Images take Patches (--grid)"
             )
         players = self._players(inputs.shape[1])
-        baseline_values(self.baseline, self.background, inputs[0])
+        self._baselines(inputs[0])
         return check_count(len(players), "columns", f" from {inputs.shape[1]} columns")
 
     def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
-        """One masking a row."""
-        self.check(inputs)
+        """One masking a row, or as many as there are draws."""
         players = self._players(inputs.shape[1])
         regions = torch.full((inputs.shape[1],), -1, device=inputs.device)
         for player, (_, group) in enumerate(players):
             regions[group] = player
-        baseline = baseline_values(self.baseline, self.background, inputs[0])
-        shown = torch.where(regions < 0, baseline, inputs) if self.rest == "mask" else inputs
         names = tuple(name for name, _ in players)
-        return [Masking(row, baseline, regions, names) for row in shown]
+        baselines = self._baselines(inputs[0])
+        return [
+            Masking(torch.where(regions < 0, baseline, row) if self.rest == "mask" else row, baseline, regions, names)
+            for row in inputs
+            for baseline in baselines
+        ]
+
+    def _baselines(self, row: Tensor) -> list[Tensor]:
+        """The baseline, or the rows drawn from the background."""
+        if not (isinstance(self.baseline, str) and self.baseline == "samples"):
+            return [baseline_values(self.baseline, self.background, row)]
+        background = background_for(self.background, row)
+        if self.draws > len(background):
+            raise ArgumentError("draws", self.draws, f"at most {len(background)}, the rows of the background")
+        drawn = torch.randperm(len(background), generator=torch.Generator().manual_seed(self.seed))[: self.draws]
+        return [baseline_values(values, None, row) for values in background[drawn.to(background.device)]]
 
     def _players(self, width: int) -> list[tuple[str, list[int]]]:
         """Name and column indices of each player of a table of this width."""

@@ -1,0 +1,161 @@
+"""Masking inside a network: the players cut the feature map of a layer instead of the image."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.game.layers import Place, Replacing, Tap, find_layer
+from harsanyi.game.masking import Masking
+from harsanyi.game.network import Network, OutputChoice, evaluation_mode, placed, run
+from harsanyi.game.players.baselines import Baseline, Values, as_tensor
+from harsanyi.game.posing import Posed, as_given, as_samples
+from harsanyi.game.suffix import CutError, cut
+
+_BATCH = 64  # images through the part before the layer at once
+_PROBE = 2
+
+Prefix = Callable[[Tensor], tuple[Tensor, ...]]  # samples to the layer's values and the context
+
+
+class LayerPlayers:
+    """Players that cut the feature maps of a layer.
+
+    Args:
+        players: of feature maps, with baselines of feature maps.
+        prefix: samples to the layer's values and the context of what follows.
+        network: gives the device and dtype of the samples.
+        at: name of the layer, for messages.
+    """
+
+    def __init__(self, players: Any, prefix: Prefix, network: nn.Module, at: str) -> None:
+        self._players, self._prefix, self._network, self._at = players, prefix, network, at
+
+    def check(self, inputs: Tensor) -> int:
+        """Number of players; raises ArgumentError where a feature map does not fit."""
+        counts: set[int] = set()
+        for first, (values, *_) in self._parts(inputs):
+            try:
+                counts.add(self._players.check(values, first))
+            except ArgumentError as error:
+                if error.argument != "inputs":
+                    raise
+                given = f"{self._at!r}, whose output for samples {first} on has shape {tuple(values.shape)}"
+                raise ArgumentError(
+                    "at", given, "a layer with feature maps, (samples, channels, height, width)"
+                ) from error
+        return counts.pop()
+
+    def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
+        """One masking a sample, of the layer's values."""
+        result = []
+        for start, (values, *context) in self._parts(inputs):
+            maskings = self._players.maskings(values, first + start)
+            rows = zip(*context, strict=True) if context else iter([()] * len(values))
+            draws = len(maskings) // len(values)
+            for position, row in enumerate(rows):
+                for masking in maskings[position * draws : (position + 1) * draws]:
+                    result.append(replace(masking, context=tuple(row)))
+        return result
+
+    def _parts(self, inputs: Tensor) -> Iterator[tuple[int, tuple[Tensor, ...]]]:
+        return _in_parts(self._prefix, self._network, inputs)
+
+
+def pose_images(network: Network, inputs: Any, labels: Any, players: Any, output: OutputChoice) -> Posed:
+    """The question that players of images pose: the network on masked images, or what follows a layer on its features.
+
+    In a layer, the part before it runs once a sample where the network's graph can be cut there; else the whole
+    network runs once a coalition, with a warning that says why. Both are compared on two samples first.
+
+    Args:
+        network: any; a module for players at a layer.
+        inputs: images, as `as_samples` takes them.
+        labels: of them, as the user gave them.
+        players: a dataclass with the fields `at`, `baseline` and `background`.
+        output: which output to score.
+
+    Returns:
+        The `Posed`; `how` says under "inside" which way was taken.
+
+    Raises:
+        ArgumentError: no such layer, one called several times, or one without a feature map.
+
+    Source: the layers masked are those of 2405.10262 and 2407.19198; the cut is ours.
+    """
+    if players.at is None:
+        return as_given(network, inputs, labels, players, output)
+    place = find_layer(network, players.at)
+    assert isinstance(network, nn.Module)
+    samples = as_samples(inputs)
+    with evaluation_mode(network):
+        prefix, suffix, how = _divided(network, place, placed(samples[:_PROBE], network), output)
+        baseline, background = _of_features(players.baseline, players.background, prefix, network)
+    inner = replace(players, baseline=baseline, background=background)
+    asked = LayerPlayers(inner, prefix, network, str(place))
+    return Posed(suffix, network, samples, asked, labels, samples, output, {"at": str(place), "inside": how})
+
+
+def _divided(network: nn.Module, place: Place, probe: Tensor, output: OutputChoice) -> tuple[Prefix, nn.Module, str]:
+    """What comes before the layer, what follows, and in words how they were had."""
+
+    def look(samples: Tensor) -> tuple[Tensor, ...]:
+        with Tap(network, place) as tap:
+            network(samples.clone())  # a network may write into its input
+        return tap.check(), samples
+
+    whole = Replacing(network, place)
+    values, _ = look(probe)
+    try:
+        prefix, suffix = cut(network, place, probe)
+        _compare(prefix, suffix, whole, values, probe, output)
+    except CutError as error:
+        reason = f"the whole network runs for every coalition, not only what follows {place}: {error}"
+        warnings.warn(reason, UserWarning, stacklevel=6)
+        return look, whole, reason
+    return prefix, suffix, "what comes before the layer runs once a sample"
+
+
+def _compare(
+    prefix: nn.Module, suffix: nn.Module, whole: nn.Module, values: Tensor, probe: Tensor, output: OutputChoice
+) -> None:
+    """Refuse a cut that gives anything else than the whole network, on the samples and on masked features."""
+    try:
+        features, *context = prefix(probe.clone())
+        masked = features * (torch.arange(features[0].numel(), device=features.device) % 2).view(features[0].shape)
+        pairs = [(features, values)]
+        pairs += [(run(suffix, part.clone(), output, tuple(context)), run(whole, part.clone(), output, (probe,)))
+                  for part in (features, masked)]  # fmt: skip
+    except Exception as error:
+        raise CutError(f"its traced graph fails where it is cut ({error})") from error
+    for ours, theirs in pairs:
+        scale = float(theirs.double().abs().max()) or 1.0
+        tolerance = min(1e3 * torch.finfo(theirs.dtype).eps, 0.05) if theirs.is_floating_point() else 0.0
+        if ours.shape != theirs.shape or float((ours.double() - theirs.double()).abs().max()) > tolerance * scale:
+            raise CutError("its traced graph gives other outputs than the network")
+
+
+def _of_features(
+    baseline: Baseline, background: Values | None, prefix: Prefix, network: nn.Module
+) -> tuple[Baseline, Values | None]:
+    """The baseline and background of images as those of the layer's feature maps."""
+    if background is None:
+        return baseline, None
+    parts = (values for _, (values, *_) in _in_parts(prefix, network, as_tensor(background, "background")))
+    if isinstance(baseline, str) and baseline == "mean":  # summed up, for all feature maps at once may not fit
+        sums, counts = zip(*((values.double().sum(0), len(values)) for values in parts), strict=True)
+        return torch.stack(sums).sum(0) / sum(counts), None
+    return baseline, torch.cat(list(parts))
+
+
+def _in_parts(prefix: Prefix, network: nn.Module, samples: Tensor) -> Iterator[tuple[int, tuple[Tensor, ...]]]:
+    """First sample, values and context of one part of the samples after the other."""
+    with evaluation_mode(network):
+        for first in range(0, len(samples), _BATCH):
+            yield first, prefix(placed(samples[first : first + _BATCH].clone(), network))

@@ -1,0 +1,119 @@
+"""A layer of a network by its name: what it returns for a batch, and what follows when that is replaced."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from harsanyi.core.errors import ArgumentError, NetworkError
+from harsanyi.game.network import Network
+
+Layer = str | nn.Module
+
+
+@dataclass(frozen=True)
+class Place:
+    """One call of one layer.
+
+    Attributes:
+        name: of the layer among the network's modules.
+        call: which of its calls in a forward pass, from 1; 0 where it must be called once.
+    """
+
+    name: str
+    call: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}#{self.call}" if self.call else self.name
+
+
+def find_layer(network: Network, at: Layer) -> Place:
+    """The layer that a name or a module stands for.
+
+    Args:
+        network: a module.
+        at: name of a layer, as in `network.named_modules()`, with "#2" behind it for its second call; or the layer.
+
+    Returns:
+        The `Place`.
+
+    Raises:
+        ArgumentError: no such layer (lists the near names), or the network is no module.
+    """
+    if not isinstance(network, nn.Module):
+        raise ArgumentError("at", at, f"none: the network is a {type(network).__name__}, not a torch.nn.Module")
+    names = {module: name for name, module in network.named_modules() if name}
+    if isinstance(at, nn.Module):
+        if at not in names:
+            raise ArgumentError("at", f"a {type(at).__name__} that is no part of the network", "one of its layers")
+        return Place(names[at])
+    name, _, call = at.partition("#")
+    if name not in names.values() or (call and not call.isdigit()) or call == "0":
+        known = list(names.values())
+        near = difflib.get_close_matches(name, known, 5) or [other for other in known if name in other][:5]
+        hint = f"Did you mean {', '.join(map(repr, near))}?" if near and name not in known else ""
+        listed = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
+        raise ArgumentError("at", repr(at), f"a layer of the network, with #2 behind it for its second call: {listed}",
+                            hint)  # fmt: skip
+    return Place(name, int(call or 0))
+
+
+class Tap:
+    """While it is open, looks at what a layer returns in its call, and replaces it where a value is given."""
+
+    def __init__(self, network: nn.Module, place: Place, value: Tensor | None = None) -> None:
+        self._layer, self._place, self._value = network.get_submodule(place.name), place, value
+        self.calls, self.output = 0, None
+
+    def __enter__(self) -> Tap:
+        self._handle = self._layer.register_forward_hook(self._look)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._handle.remove()
+
+    def _look(self, _layer: nn.Module, _inputs: Any, output: Any) -> Any:
+        self.calls += 1
+        if self.calls != max(1, self._place.call):
+            return None
+        self.output = output
+        return self._value
+
+    def check(self) -> Tensor:
+        """What the layer returned.
+
+        Raises:
+            ArgumentError: it was never called, was called several times and none was chosen, or returned no tensor.
+        """
+        if self.calls < max(1, self._place.call):
+            raise ArgumentError("at", repr(str(self._place)), f"a layer called that often; it is called {self.calls} "
+                                "times in a forward pass")  # fmt: skip
+        if self.calls > 1 and self._place.call == 0:
+            raise ArgumentError("at", repr(self._place.name), f"one of the {self.calls} calls of this layer in a "
+                                f"forward pass: {self._place.name}#1 to {self._place.name}#{self.calls}")  # fmt: skip
+        if not isinstance(self.output, Tensor):
+            raise ArgumentError("at", f"{str(self._place)!r}, which returns a {type(self.output).__name__}",
+                                "a layer that returns one tensor")  # fmt: skip
+        return self.output
+
+
+class Replacing(nn.Module):
+    """The whole network, run with what the layer returns replaced: correct for every network, slower than a suffix.
+
+    Called with the layer's values and the samples they belong to.
+    """
+
+    def __init__(self, network: nn.Module, place: Place) -> None:
+        super().__init__()
+        self.network, self._place = network, place
+
+    def forward(self, values: Tensor, samples: Tensor) -> Any:
+        """Outputs of the network for these values of the layer, (batch, ...)."""
+        with Tap(self.network, self._place, values) as tap:
+            outputs = self.network(samples)
+        if tap.calls < max(1, self._place.call):
+            raise NetworkError(f"the layer {self._place} was not called in this forward pass")
+        return outputs

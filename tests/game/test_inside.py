@@ -1,0 +1,300 @@
+"""Masking inside a network: against a reference that only ever uses a hook, and what runs how often."""
+
+import warnings
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
+
+from harsanyi import ArgumentError, LogOdds, Output, Patches, Regions, extract
+from harsanyi.core.coalitions import coalition_masks
+from harsanyi.zoo.alexnet import alexnet
+from harsanyi.zoo.resnet import resnet20
+from harsanyi.zoo.vgg import vgg11
+
+
+class Functional(nn.Module):
+    """A forward of functions, sizes, a branch around the layer and a branch that uses the image again."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3, padding=1)
+        self.second = nn.Conv2d(4, 4, 3, padding=1)
+        self.scale = nn.Parameter(torch.rand(4, 1, 1))
+        self.head = nn.Linear(4 * 16 + 3, 3)
+
+    def forward(self, image, temperature=1.0):
+        rows = image.size(0)
+        early = functional.relu(self.first(image))
+        features = self.second(early)
+        features = functional.max_pool2d(functional.relu(features + self.scale * early), image.shape[-1] // 4)
+        features = functional.dropout(features.reshape(rows, -1), 0.5, self.training)
+        return self.head(torch.cat((features, image.mean((2, 3))), 1)) / temperature
+
+
+class Branching(nn.Module):
+    """A forward that no tracer follows."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, image):
+        features = self.conv(image)
+        pooled = features.mean((2, 3)) if float(image.sum()) > -1e9 else features.amax((2, 3))
+        return self.head(pooled)
+
+
+class Repeating(nn.Module):
+    """One ReLU called three times."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.relu, self.head = nn.ReLU(), nn.Linear(4, 3)
+
+    def forward(self, image):
+        return self.head(self.relu(self.relu(self.b(self.relu(self.a(image)))).mean((2, 3))))
+
+
+def reference(network, at, call, inputs, labels, cell_of, n, baseline=0.0):
+    """Scores of all coalitions: the whole network with a hook, one input at a time."""
+    layer, masks, scores = network.get_submodule(at), coalition_masks(n), []
+    network = network.eval()
+    for sample, label in zip(inputs, labels, strict=True):
+        row = []
+        for mask in masks:
+            calls = 0
+
+            def hook(_module, _inputs, output, mask=mask):
+                nonlocal calls
+                calls += 1
+                if calls != call:
+                    return None
+                shown = torch.tensor([player < 0 or bool(mask[player]) for player in cell_of.flatten().tolist()])
+                return torch.where(shown.view(cell_of.shape), output, torch.as_tensor(baseline, dtype=output.dtype))
+
+            handle = layer.register_forward_hook(hook)
+            with torch.no_grad():
+                row.append(LogOdds()(network(sample[None]), label[None]))
+            handle.remove()
+        scores.append(torch.cat(row))
+    return torch.stack(scores)
+
+
+def cells(grid, chosen, height, width):
+    """Player of every cell of a feature map, from the definition."""
+    result = torch.full((height, width), -1)
+    for player, (row, column) in enumerate(chosen):
+        for i in range(height):
+            for j in range(width):
+                if (i * grid // height, j * grid // width) == (row, column):
+                    result[i, j] = player
+    return result
+
+
+CHOSEN = [(0, 1), (1, 1), (2, 3), (3, 0)]
+
+
+@pytest.mark.parametrize(
+    ("make", "at", "call", "side", "prefix_once"),
+    [
+        (lambda: vgg11(10, 32), "features.4", 1, 16, True),
+        (resnet20, "stage1.0.relu1", 1, 32, True),
+        (resnet20, "stage2.1", 1, 16, True),
+        (resnet20, "stage2", 1, 16, True),
+        (Functional, "first", 1, 16, True),
+        (Functional, "second", 1, 16, True),
+        (Branching, "conv", 1, 16, False),
+        (Repeating, "relu", 1, 16, True),
+    ],
+)  # fmt: skip
+def test_masked_features_give_the_scores_of_a_hook_on_the_whole_network(make, at, call, side, prefix_once):
+    network = make()
+    inputs = torch.rand(2, 3, *(2 * [16] if side == 16 and not isinstance(network, nn.Sequential) else [32, 32]))
+    inputs = torch.rand(2, 3, 32, 32) if at.startswith(("features", "stage")) else inputs
+    labels = torch.tensor([1, 2])
+    name = f"{at}#{call}" if make is Repeating else at
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = extract(network, inputs, labels, players=Patches(4, CHOSEN, at=name), progress=False, max_gap=1.0)
+    assert bool(caught) != prefix_once
+    expected = reference(network, at, call, inputs, labels, cells(4, CHOSEN, side, side), len(CHOSEN))
+    torch.testing.assert_close(torch.from_numpy(result.scores), expected, rtol=1e-4, atol=1e-4)
+    assert result.scores.std() > 1e-3
+    assert result.regions.shape == (1, side, side)
+    assert result.inputs.shape == tuple(inputs.shape)  # what pictures draw on
+
+
+def test_a_network_that_cannot_be_cut_says_so_and_why():
+    with pytest.warns(UserWarning, match=r"whole network runs for every coalition.*conv.*traced"):
+        result = extract(Branching(), torch.rand(2, 3, 8, 8), players=Patches(2, at="conv"), progress=False)
+    assert "cannot be traced" in result.provenance["inside"]
+    assert result.provenance["at"] == "conv"
+
+
+def test_the_part_before_the_layer_runs_once_a_sample():
+    network, images = vgg11(10, 32), {"features.0": 0, "features.6": 0}
+
+    def counting(name):
+        def count(_module, inputs):
+            images[name] += len(inputs[0])
+
+        return count
+
+    for name in images:
+        network.get_submodule(name).register_forward_pre_hook(counting(name))
+    extract(network, torch.rand(3, 3, 32, 32), players=Patches(8, n=6, margin=1, at="features.4"), progress=False)
+    assert images["features.0"] < 30  # once, and a few to look at the shapes and to compare
+    assert images["features.6"] >= 3 * 64
+
+
+def test_a_layer_may_be_given_as_itself():
+    network, inputs = vgg11(10, 32), torch.rand(2, 3, 32, 32)
+    by_name, itself = (
+        extract(network, inputs, players=Patches(4, n=3, at=at), progress=False)
+        for at in ("features.4", network.features[4])
+    )
+    assert (by_name.scores == itself.scores).all()
+
+
+def test_mean_feature_as_baseline_is_the_mean_over_the_background():
+    network, inputs, background = vgg11(10, 32).eval(), torch.rand(2, 3, 32, 32), torch.rand(150, 3, 32, 32)
+    with torch.no_grad():
+        mean = network.features[:5](background).mean(0)
+    labels = torch.tensor([3, 3])
+    players = Patches(4, CHOSEN, at="features.4", baseline="mean", background=background)
+    result = extract(network, inputs, labels, players=players, progress=False)
+    expected = reference(network, "features.4", 1, inputs, labels, cells(4, CHOSEN, 16, 16), 4, mean)
+    torch.testing.assert_close(torch.from_numpy(result.scores), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_map_of_regions_of_the_image_is_shrunk_to_the_feature_map():
+    network, inputs, labels = vgg11(10, 32), torch.rand(70, 3, 32, 32), 1
+    regions = torch.arange(4).view(1, 2, 1, 2, 1).expand(1, 2, 16, 2, 16)
+    regions = (torch.arange(2)[:, None] * 2 + torch.arange(2)).repeat_interleave(16, 0).repeat_interleave(16, 1)
+    patches = extract(network, inputs, labels, players=Patches(2, at="features.4"), progress=False, max_gap=1.0)
+    one = extract(network, inputs, labels, players=Regions(regions, at="features.4"), progress=False, max_gap=1.0)
+    each = Regions(regions.expand(70, 1, 32, 32), at="features.4")
+    assert (patches.scores == one.scores).all()
+    assert (one.scores == extract(network, inputs, labels, players=each, progress=False, max_gap=1.0).scores).all()
+    with pytest.raises(ArgumentError, match="one map, or 70"):
+        extract(network, inputs, labels, players=Regions(regions.expand(69, 1, 32, 32), at="features.4"))
+
+
+def test_foreground_cells_are_those_of_the_feature_map():
+    network = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.Flatten(), nn.Linear(64, 2))
+    inputs = torch.zeros(1, 1, 8, 8)
+    inputs[0, 0, 0, 0], inputs[0, 0, 7, 7] = 1.0, 2.0
+    result = extract(network, inputs, players=Patches(4, "foreground", n=2, at="0"), progress=False)
+    assert result.names == (("r3c3", "r0c0"),)
+    with pytest.raises(ArgumentError, match="at most 2, the foreground cells of sample 0"):
+        extract(network, inputs, players=Patches(4, "foreground", n=3, at="0"), progress=False)
+
+
+def test_evaluation_mode_and_hooks_are_put_back():
+    network = Functional()
+    network.head.eval()
+    extract(network, torch.rand(2, 3, 16, 16), players=Patches(2, at="second"), progress=False)
+    assert network.training
+    assert network.first.training
+    assert not network.head.training
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+@given(batch=st.integers(1, 40), samples=st.integers(1, 4), at=st.sampled_from(["first", "second"]))
+def test_batches_never_change_a_score(batch, samples, at):
+    torch.manual_seed(1)
+    network, inputs = Functional(), torch.rand(4, 3, 16, 16)
+    players = Patches(4, n=4, at=at)
+    whole = extract(network, inputs, 0, players=players, progress=False, max_gap=1.0).scores[:samples]
+    part = extract(network, inputs[:samples], 0, players=players, progress=False, max_gap=1.0, batch_size=batch).scores
+    torch.testing.assert_close(torch.from_numpy(part), torch.from_numpy(whole), rtol=1e-4, atol=1e-5)
+
+
+class PlantedFeatures(nn.Module):
+    """Two layers of fixed weights; the second sees x0 x1 x2 + (x3 or x4) of the five parts of the first's output."""
+
+    def __init__(self):
+        super().__init__()
+        self.twice = nn.Conv2d(1, 1, 1, bias=False)
+        self.twice.weight = nn.Parameter(torch.full((1, 1, 1, 1), 2.0))
+
+    def forward(self, image):
+        x = self.twice(image).view(-1, 4, 5, 2).amax((1, 3)) / 2
+        return x[:, 0] * x[:, 1] * x[:, 2] + 1 - (1 - x[:, 3]) * (1 - x[:, 4])
+
+
+def test_planted_interactions_of_a_layer_come_back_exactly():
+    inputs, players = torch.ones(2, 1, 4, 10), Patches((1, 5), at="twice")
+    result = extract(PlantedFeatures(), inputs, players=players, score=Output(), noise=0, max_gap=1e-6, progress=False)
+    assert result.objective == pytest.approx(2, abs=1e-4)
+    for sample in result:
+        assert sample[0, 1, 2].and_ == pytest.approx(1, abs=1e-4)
+        assert sample[3, 4].or_ == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_the_network_s_dtype_is_kept(dtype):
+    network = vgg11(10, 32).to(dtype)
+    result = extract(network, torch.rand(1, 3, 32, 32), players=Patches(4, n=3, at="features.4"), progress=False)
+    assert result.provenance["dtype"] == str(dtype)
+    assert "once a sample" in result.provenance["inside"]
+
+
+def test_alexnet_at_its_first_relu():
+    network = alexnet(10, 32)
+    result = extract(network, torch.rand(1, 3, 32, 32), players=Patches(4, n=4, at="features.1"), progress=False)
+    assert "once a sample" in result.provenance["inside"]
+
+
+class Dense(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.flat, self.hidden, self.head = nn.Flatten(), nn.Linear(48, 5), nn.Linear(5, 2)
+        self.unused = nn.Conv2d(3, 3, 1)
+        self.pair = Pair()
+
+    def forward(self, image):
+        return self.head(self.hidden(self.flat(image))) + self.pair(image)[0]
+
+
+class Pair(nn.Module):
+    def forward(self, image):
+        return image.mean((1, 2, 3))[:, None], None
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("hiden", r"at: given 'hiden'; accepted: a layer of the network.*flat, hidden, head.*Did you mean 'hidden'"),
+        ("hidden#2", r"'hidden#2'; accepted: a layer called that often; it is called 1 times"),
+        ("unused", r"'unused'; accepted: .*called 0 times"),
+        ("hidden", r"'hidden', whose output .* shape \(2, 5\); accepted: a layer with feature maps"),
+        ("pair", r"'pair', which returns a tuple; accepted: a layer that returns one tensor"),
+        ("", r"given ''; accepted: a layer"),
+        (nn.ReLU(), r"a ReLU that is no part of the network"),
+    ],
+)
+def test_bad_layers_are_named(at, message):
+    with pytest.raises(ArgumentError, match=message):
+        extract(Dense(), torch.rand(2, 3, 4, 4), players=Patches(2, at=at), progress=False)
+
+
+def test_a_layer_called_several_times_needs_a_choice():
+    with pytest.raises(ArgumentError, match=r"one of the 3 calls.*relu#1 to relu#3"):
+        extract(Repeating(), torch.rand(2, 3, 8, 8), players=Patches(2, at="relu"), progress=False)
+
+
+def test_a_function_has_no_layers():
+    with pytest.raises(ArgumentError, match="at: given conv; accepted: none: the network is a function"):
+        extract(lambda x: x.mean((1, 2)), torch.rand(2, 3, 8, 8), players=Patches(2, at="conv"), progress=False)
+
+
+def test_a_feature_map_smaller_than_the_grid_says_its_size():
+    with pytest.raises(ArgumentError, match=r"grid: given \(8, 8\); accepted: at most \(4, 4\), the size of"):
+        extract(vgg11(10, 32), torch.rand(1, 3, 32, 32), players=Patches(8, n=4, at="features.10"), progress=False)
