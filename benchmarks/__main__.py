@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import inference, inside, split, transforms
+from benchmarks import inference, inside, papers, split, transforms
 from benchmarks.measure import machine_facts, use_one_thread
 from benchmarks.report import Settings, Table
 
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Table]]] = {
     "split": split.run,
     "inference": inference.run,
     "inside": inside.run,
+    "papers": papers.run,
 }
 _RESULTS = Path("benchmark-results/results.json")
 

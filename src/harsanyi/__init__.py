@@ -7,32 +7,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harsanyi.authors import from_authors
     from harsanyi.core.errors import ArgumentError, HarsanyiError, NetworkError, NotConvergedWarning
     from harsanyi.core.salience import FixedThreshold, MaxEffect, ScoreRange
     from harsanyi.extraction import extract, extract_game
+    from harsanyi.game.continuation import Continuation, NextToken
     from harsanyi.game.players.images import Patches
+    from harsanyi.game.players.points import Clusters
     from harsanyi.game.players.regions import Regions
+    from harsanyi.game.players.superpixels import Superpixels
     from harsanyi.game.players.tabular import Columns
+    from harsanyi.game.players.text import Words
     from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output
     from harsanyi.interactions import Interactions
+    from harsanyi.loading.protocols import protocol
     from harsanyi.sample import Effect, SampleInteractions
 
 _HOMES = {
+    "authors": ("from_authors",),
     "core.errors": ("ArgumentError", "HarsanyiError", "NetworkError", "NotConvergedWarning"),
     "core.salience": ("FixedThreshold", "MaxEffect", "ScoreRange"),
     "extraction": ("extract", "extract_game"),
+    "game.continuation": ("Continuation", "NextToken"),
     "game.players.images": ("Patches",),
+    "game.players.points": ("Clusters",),
     "game.players.regions": ("Regions",),
+    "game.players.superpixels": ("Superpixels",),
     "game.players.tabular": ("Columns",),
+    "game.players.text": ("Words",),
     "game.scores": ("BinaryLogit", "LogOdds", "LogProbability", "Logit", "Output"),
     "interactions": ("Interactions",),
+    "loading.protocols": ("protocol",),
     "sample": ("Effect", "SampleInteractions"),
 }
 
 __all__ = [
     "ArgumentError",
     "BinaryLogit",
+    "Clusters",
     "Columns",
+    "Continuation",
     "Effect",
     "FixedThreshold",
     "HarsanyiError",
@@ -42,14 +56,19 @@ __all__ = [
     "Logit",
     "MaxEffect",
     "NetworkError",
+    "NextToken",
     "NotConvergedWarning",
     "Output",
     "Patches",
     "Regions",
     "SampleInteractions",
     "ScoreRange",
+    "Superpixels",
+    "Words",
     "extract",
     "extract_game",
+    "from_authors",
+    "protocol",
 ]
 
 

@@ -37,9 +37,17 @@ def _main(
 
 @app.command()
 def explain(
-    network: Annotated[str, typer.Option(help="Your network as package.module:factory.")],
+    network: Annotated[
+        str,
+        typer.Option(
+            help="Your network as package.module:factory; or a folder with a Hugging Face model, or hf:NAME of the hub."
+        ),
+    ],
     samples: Annotated[
-        Path, typer.Option(help="Samples: .npy, .npz (one array, and labels), .csv with a header, or .parquet.")
+        Path,
+        typer.Option(
+            help="Samples: .npy, .npz (one array, and labels), .csv with a header, or .parquet; sentences also .txt."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder to write; it must not exist.")],
     checkpoint: Annotated[
@@ -47,11 +55,27 @@ def explain(
     ] = None,
     network_options: Annotated[str, typer.Option(help="Keyword arguments of the factory, as JSON.")] = "{}",
     labels: Annotated[
-        str | None, typer.Option(help="A file with one class a sample, or one class for all; else the predicted class.")
+        str | None,
+        typer.Option(
+            help="A file with one class a sample, or one class (language models: one text) for all; else the predicted."
+        ),
     ] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of a table that holds the labels.")] = None,
+    text_column: Annotated[
+        str | None, typer.Option(help="Column of a table that holds the sentences. Default: its only text.")
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="A paper's choice of players, baseline and noise: vgg, alexnet, mnist, cifar10, text, points or table."
+        ),
+    ] = None,
     players: Annotated[
-        Path | None, typer.Option(help="Players as a YAML file: kind: columns | patches | regions, and its fields.")
+        Path | None,
+        typer.Option(
+            help="Players as a YAML file: kind: columns | patches | regions | superpixels | words | clusters, and its "
+            "fields."
+        ),
     ] = None,
     columns: Annotated[
         str | None,
@@ -62,24 +86,55 @@ def explain(
     grid: Annotated[
         str | None, typer.Option(help="Images: grid of patches, as ROWSxCOLUMNS; what makes the players patches.")
     ] = None,
-    n: Annotated[int | None, typer.Option(help="Images: number of players, drawn at random among the cells.")] = None,
+    segments: Annotated[
+        int | None, typer.Option(help="Images: so many superpixels; what makes the players superpixels.")
+    ] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Sentences: folder or hub name of the tokenizer; what makes the players words. Default: the network's."
+        ),
+    ] = None,
+    words: Annotated[
+        str | None, typer.Option(help="Sentences: the words that are players, separated by commas, the same in each.")
+    ] = None,
+    clusters: Annotated[
+        int | None, typer.Option(help="Point clouds: so many clusters; what makes the players clusters.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Images: the layer whose feature map is masked instead of the image.")
+    ] = None,
+    n: Annotated[
+        int | None, typer.Option(help="Number of players, drawn at random among cells, words, clusters or superpixels.")
+    ] = None,
     cells: Annotated[str | None, typer.Option(help="Images: all (default) or foreground.")] = None,
     margin: Annotated[
         int | None, typer.Option(help="Images: leave out cells this close to the border of the grid. Default: 0.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Images: seed of the draw. Default: 0.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the draw. Default: 0.")] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
-            help="What absent players show: zero (default), mean, median (of --background), blur, a number, a file."
+            help="What absent players show: zero (default), mean, median (of --background), blur, a number, a file; "
+            "tables: samples (mean score over --draws rows of --background); sentences: mask (default), unk, pad, mean; "
+            "point clouds: centre (default), drop."
         ),
     ] = None,
     blur_sigma: Annotated[float | None, typer.Option(help="Images: width of the blur, in pixels. Default: 3.")] = None,
     rest: Annotated[str | None, typer.Option(help="keep (default) or mask what belongs to no player.")] = None,
     background: Annotated[Path | None, typer.Option(help="Samples that mean and median are taken over.")] = None,
-    score: Annotated[str, typer.Option(help="log-odds, logit, log-probability, binary-logit or output.")] = "log-odds",
+    draws: Annotated[int | None, typer.Option(help="Tables: rows drawn for --baseline samples. Default: 16.")] = None,
+    score: Annotated[
+        str,
+        typer.Option(help="log-odds, logit, log-probability, binary-logit, output, next-token or continuation."),
+    ] = "log-odds",
     output: Annotated[str | None, typer.Option(help="Which output of the network: a key or a position.")] = None,
-    noise: Annotated[float, typer.Option(help="Error allowed on every score, as a share of |v(N) - v(empty)|.")] = 0.02,
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            help="Error allowed on every score, as a share of |v(N) - v(empty)|. Default: 0.02, or the protocol's."
+        ),
+    ] = None,
     max_gap: Annotated[float, typer.Option(help="Certified relative gap of the sparsity, in (0, 1].")] = 0.01,
     max_iterations: Annotated[
         int, typer.Option(help="Where the solver stops a sample that has not reached the gap.")
@@ -87,6 +142,9 @@ def explain(
     limit: Annotated[int | None, typer.Option(help="Only the first so many samples.")] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Masked inputs at once; chosen from the network by default.")
+    ] = None,
+    autocast: Annotated[
+        str | None, typer.Option(help="Run the network in bfloat16 or float16, and report the error of its scores.")
     ] = None,
     device: Annotated[
         str | None, typer.Option(help="Where to run the network, such as cpu or cuda. Default: where it is.")
@@ -96,23 +154,24 @@ def explain(
     """Explain a network on samples: writes the effects, tables and pictures into a folder."""
     from harsanyi.explain import Explanation, explain_files
 
-    images = [grid, n, cells, margin, seed, blur_sigma]
     options = {
-        "kind": "columns" if images.count(None) == len(images) else "patches",
-        "columns": _listed(columns), "grid": _grid(grid), "n": n, "cells": cells, "margin": margin, "seed": seed,
-        "baseline": _number(baseline), "blur_sigma": blur_sigma, "rest": rest,
-        "background": None if background is None else str(background),
+        "columns": _listed(columns), "grid": _grid(grid), "segments": segments, "clusters": clusters,
+        "tokenizer": tokenizer, "words": None if words is None else words.split(","), "at": at, "n": n,
+        "cells": cells, "margin": margin, "seed": seed, "baseline": _number(baseline), "blur_sigma": blur_sigma,
+        "rest": rest, "background": None if background is None else str(background), "draws": draws,
     }  # fmt: skip
+    given = {name: value for name, value in options.items() if value is not None}
+    given["kind"] = "words" if text_column else _kind(given, network)
     request = Explanation(
         network=network, network_options=_mapping(network_options), checkpoint=checkpoint, samples=samples,
-        labels=labels, label_column=label_column, players_file=players,
-        players={name: value for name, value in options.items() if value is not None}, score=score,
+        labels=labels, label_column=label_column, text_column=text_column, players_file=players, protocol=protocol,
+        players=given, score=score,
         output=int(output) if output and output.isdigit() else output, noise=noise, max_gap=max_gap,
         max_iterations=max_iterations, limit=limit,
-        batch_size=batch_size, device=device, out=out, overwrite=overwrite,
+        batch_size=batch_size, autocast=autocast, device=device, out=out, overwrite=overwrite,
     )  # fmt: skip
     with _told():
-        if checkpoint is None:
+        if checkpoint is None and ":" in network and not network.startswith("hf:"):
             typer.echo("No --checkpoint: the network is explained with the weights its factory gives.")
         result, written = explain_files(request)
         typer.echo(result)
@@ -147,6 +206,23 @@ def _told() -> Iterator[None]:
     except (HarsanyiError, ImportError) as error:
         typer.echo(f"harsanyi: {error}", err=True)
         raise typer.Exit(2) from error
+
+
+def _kind(options: dict[str, Any], network: str) -> str:
+    """The kind of players that the options are for."""
+    from harsanyi.loading.hugging_face import model_name
+
+    for kind, own in (
+        ("words", {"tokenizer", "words"}),
+        ("clusters", {"clusters"}),
+        ("superpixels", {"segments"}),
+        ("patches", {"grid", "cells", "margin", "blur_sigma", "at"}),
+    ):
+        if own & options.keys():
+            return kind
+    if model_name(network) is not None:
+        return "words"
+    return "patches" if {"n", "seed"} & options.keys() and "draws" not in options else "columns"
 
 
 def _listed(columns: str | None) -> list[Any] | None:

@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.extraction import extract
 from harsanyi.interactions import Interactions
+from harsanyi.game.masking import Players
+from harsanyi.game.network import Network
+from harsanyi.game.posing import PosingPlayers
+from harsanyi.loading.hugging_face import model_name
 from harsanyi.loading.network import build_network, load_checkpoint
 from harsanyi.loading.players import players_from, read_players, score_from
-from harsanyi.loading.samples import Samples, read_labels, read_samples
+from harsanyi.loading.protocols import find_protocol, layer_of
+from harsanyi.loading.samples import Samples, read_labels, read_samples, read_sentences
 from harsanyi.report.folder import output_folder, write_folder
 
 
@@ -23,22 +29,26 @@ class Explanation:
     """What to explain; the fields are the options of `harsanyi explain`.
 
     Attributes:
-        network: `package.module:factory`.
+        network: `package.module:factory`, a folder with a Hugging Face model, or "hf:" and its name on the hub.
         samples: file of samples.
         out: folder to write.
         network_options: keyword arguments of the factory.
         checkpoint: file of weights, or nothing.
-        labels: file of labels, one class as a number, or nothing for the predicted class.
+        labels: file of labels, one class as a number, for language models one text that continues every prompt, or
+            nothing for the predicted class.
         label_column: column of a table of samples that holds the labels.
+        text_column: column of a table of sentences that holds them.
         players_file: YAML file of players, or nothing.
-        players: options of players, see `players_from`; they override those of the file.
+        protocol: name of a paper's choice, see `harsanyi.protocol`, or nothing.
+        players: options of players, see `players_from`; they override those of the file and the protocol.
         score: name of the score.
         output: which output of the network to score.
-        noise: share of |v(N) - v(empty)|.
+        noise: share of |v(N) - v(empty)|; nothing for 0.02 or that of the protocol.
         max_gap: certified relative gap.
         max_iterations: of the solver, for a sample.
         limit: only the first so many samples.
         batch_size: masked inputs at once.
+        autocast: "bfloat16" or "float16", or nothing.
         device: where to run the network.
         overwrite: replace the folder if it exists.
     """
@@ -50,15 +60,18 @@ class Explanation:
     checkpoint: Path | None = None
     labels: str | None = None
     label_column: str | None = None
+    text_column: str | None = None
     players_file: Path | None = None
+    protocol: str | None = None
     players: Mapping[str, Any] = field(default_factory=dict)
     score: str = "log-odds"
     output: str | int | None = None
-    noise: float = 0.02
+    noise: float | None = None
     max_gap: float = 0.01
     max_iterations: int = 20_000
     limit: int | None = None
     batch_size: int | None = None
+    autocast: str | None = None
     device: str | None = None
     overwrite: bool = False
 
@@ -74,45 +87,75 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
         NetworkError: the network fails on the samples.
     """
     score = score_from(request.score)
-    players = players_from(_player_options(request), request.label_column)
-    samples = read_samples(request.samples, request.label_column)
+    options, noise = _asked(request)
+    kind = options.get("kind")
+    samples = _read(request, sentences=kind == "words")
     labels = _labels(request, samples)
     if request.limit is not None and request.limit < 1:
         raise ArgumentError("limit", request.limit, "a number >= 1")
+    if kind == "words":
+        options.setdefault("tokenizer", _tokenizer(request.network))
     network = build_network(request.network, request.network_options)
     if request.checkpoint is not None:
         load_checkpoint(network, request.checkpoint)
     if request.device is not None and isinstance(network, torch.nn.Module):
         network.to(_device(request.device))
+    players = _players(request, options, network)
     inputs = _table(samples)[: request.limit]
     with output_folder(request.out, request.overwrite) as folder:
         result = extract(
-            network, inputs, labels if labels is None or isinstance(labels, int) else labels[: request.limit],
-            players=players, score=score, noise=request.noise, max_gap=request.max_gap,
+            network, inputs, labels[: request.limit] if isinstance(labels, np.ndarray) else labels,
+            players=players, score=score, noise=noise, max_gap=request.max_gap,
             max_iterations=request.max_iterations, output=request.output,
-            batch_size=request.batch_size,
+            batch_size=request.batch_size, autocast=request.autocast,
         )  # fmt: skip
         written = write_folder(result, folder)
     return result, [request.out / name for name in written]
 
 
-def _player_options(request: Explanation) -> dict[str, Any]:
-    if request.players_file is None:
-        return dict(request.players)
-    given = {name: value for name, value in request.players.items() if name != "kind"}
-    return read_players(request.players_file) | given
+def _asked(request: Explanation) -> tuple[dict[str, Any], float]:
+    """Options of the players and the noise: single ones override the file's, and these the protocol's."""
+    chosen = None if request.protocol is None else find_protocol(request.protocol)
+    options: dict[str, Any] = {} if chosen is None else dict(chosen.options)
+    options |= {} if request.players_file is None else read_players(request.players_file)
+    given = {name: value for name, value in request.players.items() if name != "kind" or "kind" not in options}
+    default = 0.02 if chosen is None else chosen.noise
+    return options | given, default if request.noise is None else request.noise
+
+
+def _read(request: Explanation, sentences: bool) -> Samples:
+    if sentences:
+        return read_sentences(request.samples, request.text_column, request.label_column)
+    return read_samples(request.samples, request.label_column)
+
+
+def _players(request: Explanation, options: dict[str, Any], network: Network) -> Players | PosingPlayers:
+    if request.protocol is not None and "at" not in options:
+        options = layer_of(find_protocol(request.protocol), network) | options
+    return players_from(options, request.label_column)
+
+
+def _tokenizer(network: str) -> str:
+    name = model_name(network)
+    if name is None:
+        raise ArgumentError("tokenizer", "nothing", "a folder or hub name of a tokenizer")
+    return name
 
 
 def _labels(request: Explanation, samples: Samples) -> Any:
-    if request.labels is None:
+    given = request.labels
+    if given is None:
         return samples.labels
-    return int(request.labels) if request.labels.isdigit() else read_labels(request.labels)
+    if given.isdigit():
+        return int(given)
+    says_text = request.score in ("next-token", "continuation") and not Path(given).is_file()
+    return given if says_text else read_labels(given)
 
 
 def _table(samples: Samples) -> Any:
     """Samples with the names of their columns where they have some."""
     if samples.columns is None:
-        return samples.inputs
+        return samples.inputs if samples.inputs.dtype.kind != "U" else list(map(str, samples.inputs))
     import pandas as pd
 
     return pd.DataFrame(samples.inputs, columns=list(samples.columns))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -33,7 +34,7 @@ _PROBE = 2  # unmasked samples the network is tried on first
 def extract(
     network: Network,
     inputs: Any,
-    labels: Tensor | Sequence[int] | int | None = None,
+    labels: Tensor | npt.NDArray[Any] | Sequence[int] | Sequence[str] | int | str | None = None,
     *,
     players: Players | PosingPlayers,
     score: Score | None = None,
@@ -53,7 +54,8 @@ def extract(
             device and in its own dtype.
         inputs: samples, (samples, ...): a tensor, an array or a DataFrame (whose columns name the players); for
             `Words`, sentences.
-        labels: class of each sample, integers (samples,); one class for all; or nothing for the predicted class.
+        labels: class of each sample, integers (samples,); one class for all; or nothing for the predicted class. For
+            language models, the tokens or texts that `NextToken` and `Continuation` score.
         players: `Columns`, `Patches`, `Regions`, `Superpixels`, `Words`, `Clusters`, or any object with the methods
             `check` and `maskings`.
         score: `LogOdds()` (default), `Logit()`, `LogProbability()`, `BinaryLogit()`, `Output()`, for language models

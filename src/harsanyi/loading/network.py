@@ -15,13 +15,15 @@ from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.network import Network
+from harsanyi.loading.hugging_face import load_model, model_name
 
 
 def build_network(factory: str, options: Mapping[str, Any] | None = None) -> Network:
-    """Call the user's own factory, named as `package.module:function` or `package.module:Class`.
+    """Call the user's own factory, named as `package.module:function` or `package.module:Class`, or load a model.
 
     Args:
-        factory: importable from the current folder or the environment.
+        factory: importable from the current folder or the environment; or a folder with a Hugging Face model, or its
+            name on the hub with "hf:" before it.
         options: keyword arguments of the factory.
 
     Returns:
@@ -30,9 +32,13 @@ def build_network(factory: str, options: Mapping[str, Any] | None = None) -> Net
     Raises:
         ArgumentError: it cannot be imported or called, or returns something else.
     """
+    pretrained = model_name(factory)
+    if pretrained is not None:
+        return load_model(pretrained, options)
     module_name, _, attribute = factory.partition(":")
     if not module_name or not attribute:
-        raise ArgumentError("network", repr(factory), "package.module:factory, such as my_package.models:make_network")
+        accepted = "package.module:factory, such as my_package.models:make_network, or a folder with a config.json"
+        raise ArgumentError("network", repr(factory), accepted)
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # the user's own code, as `python -m` finds it
     try:

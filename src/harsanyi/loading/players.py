@@ -11,21 +11,35 @@ from typing import Any
 import torch
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.game.continuation import Continuation, NextToken
 from harsanyi.game.masking import Players
 from harsanyi.game.players.images import Patches
+from harsanyi.game.players.points import Clusters
 from harsanyi.game.players.regions import Regions
+from harsanyi.game.players.superpixels import Superpixels
 from harsanyi.game.players.tabular import Columns
+from harsanyi.game.players.text import Words
+from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output, Score
 from harsanyi.loading.samples import read_samples
 
-_KINDS: Mapping[str, Any] = {"columns": Columns, "patches": Patches, "regions": Regions}
-_FILES = ("background", "regions", "baseline")  # fields that may name a file of values
+_KINDS: Mapping[str, Any] = {
+    "columns": Columns,
+    "patches": Patches,
+    "regions": Regions,
+    "superpixels": Superpixels,
+    "words": Words,
+    "clusters": Clusters,
+}
+_FILES = ("background", "regions", "baseline", "clusters")  # fields that may name a file of values
 _SCORES: Mapping[str, Any] = {
     "log-odds": LogOdds,
     "logit": Logit,
     "log-probability": LogProbability,
     "binary-logit": BinaryLogit,
     "output": Output,
+    "next-token": NextToken,
+    "continuation": Continuation,
 }
 
 
@@ -41,12 +55,12 @@ def score_from(name: str) -> Score:
     return score
 
 
-def players_from(options: Mapping[str, Any], label_column: str | None = None) -> Players:
+def players_from(options: Mapping[str, Any], label_column: str | None = None) -> Players | PosingPlayers:
     """Players from a mapping.
 
     Args:
-        options: "kind" ("columns", "patches" or "regions") and the fields of that class. `background`, `regions` and
-            `baseline` may name a file of values, read as samples are.
+        options: "kind" ("columns", "patches", "regions", "superpixels", "words" or "clusters") and the fields of that
+            class. `background`, `regions`, `clusters` and `baseline` may name a file of values, read as samples are.
         label_column: of the samples, left out of the background too.
 
     Returns:
@@ -73,7 +87,7 @@ def players_from(options: Mapping[str, Any], label_column: str | None = None) ->
             )  # fmt: skip
     values = {name: _value(name, value, label_column) for name, value in fields.items()}
     try:
-        players: Players = _KINDS[kind](**values)
+        players: Players | PosingPlayers = _KINDS[kind](**values)
     except TypeError as error:
         raise ArgumentError("players", str(error), "; ".join(map(_told, known.values()))) from error
     return players

@@ -1,4 +1,4 @@
-"""Samples and labels from .npy, .npz, .csv and .parquet files."""
+"""Samples and labels from .npy, .npz, .csv and .parquet files, sentences from .txt files too."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ _KINDS = (".npy", ".npz", ".csv", ".parquet")
 
 @dataclass(frozen=True)
 class Samples:
-    """What a file held: values (samples, ...), labels (samples,) or nothing, and the names of the columns if any."""
+    """What a file held: values (samples, ...), labels (samples,) or nothing, and the names of the columns if any.
+
+    Sentences are an array of text (samples,), and labels that continue them may be text too.
+    """
 
     inputs: npt.NDArray[Any]
-    labels: npt.NDArray[np.int64] | None = None
+    labels: npt.NDArray[Any] | None = None
     columns: tuple[str, ...] | None = None
 
 
@@ -63,6 +66,52 @@ def read_samples(
         ) from error
     except Exception as error:
         raise ArgumentError(argument, f"{path} ({error})", f"a readable {path.suffix} file") from error
+
+
+def read_sentences(path: str | Path, text_column: str | None = None, label_column: str | None = None) -> Samples:
+    """Read sentences.
+
+    Args:
+        path: .txt (one sentence a line), or a table .csv or .parquet.
+        text_column: column of the sentences; nothing takes the only column of text.
+        label_column: column of the labels: integers, or texts that continue the sentences.
+
+    Returns:
+        The `Samples`, inputs an array of text.
+
+    Raises:
+        ArgumentError: no such file or column, another kind, no or several columns of text.
+    """
+    path = Path(path)
+    if not path.is_file() or path.suffix not in (".txt", ".csv", ".parquet"):
+        raise ArgumentError("samples", path, "an existing file ending in .txt, .csv, .parquet")
+    if path.suffix == ".txt":
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if not lines:
+            raise ArgumentError("samples", f"{path}, which is empty", "one sentence a line")
+        return Samples(np.array(lines))
+    table = _read_table(path)
+    labels = None if label_column is None else _column(table, label_column, "label_column")
+    texts = [str(name) for name in table.columns if name != label_column and _is_text(table[name])]
+    if text_column is None and len(texts) != 1:
+        given = f"{path} with {len(texts)} columns of text: {', '.join(texts) or 'none'}"
+        raise ArgumentError("samples", given, "one column of text, or one named by --text-column")
+    sentences = _column(table, text_column or texts[0], "text_column").astype(str).to_numpy(dtype=np.str_)
+    if labels is None:
+        return Samples(sentences)
+    return Samples(sentences, np.array(labels, np.str_) if _is_text(labels) else _as_labels(labels.to_numpy(), path))
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    from pandas.api.types import is_object_dtype, is_string_dtype
+
+    return bool(is_string_dtype(column) or is_object_dtype(column))
+
+
+def _column(table: pd.DataFrame, name: str, argument: str) -> pd.Series[Any]:
+    if name not in table:
+        raise ArgumentError(argument, repr(name), f"one of {', '.join(map(str, table.columns))}")
+    return table[name]
 
 
 def read_labels(path: str | Path) -> npt.NDArray[np.int64]:

@@ -1,0 +1,114 @@
+"""The papers' choices of players, baseline and noise, by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.game.network import Network
+from harsanyi.loading.players import players_from
+from harsanyi.zoo.layers import relu_name
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One paper's choice.
+
+    Attributes:
+        options: kind and fields of the players, for `players_from`.
+        noise: share of |v(N) - v(empty)|.
+        relu: masked after this ReLU of the network, from 1; 0 masks the input.
+        source: paper, and what of this is our reading of it.
+    """
+
+    options: Mapping[str, Any]
+    noise: float
+    relu: int
+    source: str
+
+
+_FEATURES = {"kind": "patches", "grid": 8, "n": 10, "margin": 1, "baseline": "zero"}
+_TWO = "2405.10262, 2407.19198"
+
+PROTOCOLS: Mapping[str, Protocol] = {
+    "vgg": Protocol(_FEATURES, 0.02, 2, f"{_TWO}: 10 of the central 6 x 6 cells of an 8 x 8 grid, after the 2nd ReLU"),
+    "alexnet": Protocol(_FEATURES, 0.02, 1, f"{_TWO}: as vgg, after the 1st ReLU"),
+    "mnist": Protocol(
+        {"kind": "patches", "grid": 9, "cells": "foreground", "n": 10, "baseline": "mean"}, 0.04, 0,
+        "2409.08712: foreground patches of 3 x 3 pixels, the mean image; a 9 x 9 grid of 28 pixels is our reading",
+    ),
+    "cifar10": Protocol(
+        {"kind": "patches", "grid": 8, "n": 12, "baseline": "mean"}, 0.04, 0,
+        "2409.08712: 12 patches of 4 x 4 pixels, the mean image; which of them is our reading: at random",
+    ),
+    "text": Protocol({"kind": "words", "n": 10, "baseline": "mask"}, 0.02, 0, f"{_TWO}: 10 meaningful words, [MASK]"),
+    "points": Protocol(
+        {"kind": "clusters", "clusters": 30, "n": 10, "baseline": "centre"}, 0.02, 0,
+        f"{_TWO}: 10 of 30 K-means clusters, moved to their centres",
+    ),
+    "table": Protocol({"kind": "columns", "baseline": "mean"}, 0.02, 0, f"{_TWO}: all columns, at their mean"),
+}  # fmt: skip
+
+
+def find_protocol(name: str) -> Protocol:
+    """The protocol of this name.
+
+    Raises:
+        ArgumentError: an unknown name (the near one and all names with what they are).
+    """
+    if name not in PROTOCOLS:
+        near = difflib.get_close_matches(name, PROTOCOLS, 1)
+        known = "; ".join(f"{known} ({protocol.source})" for known, protocol in PROTOCOLS.items())
+        raise ArgumentError("name", repr(name), known, f"Did you mean {near[0]!r}?" if near else "")
+    return PROTOCOLS[name]
+
+
+def protocol(name: str, network: Network | None = None, noise: float | None = None, **options: Any) -> dict[str, Any]:
+    """A paper's choice of players, baseline and noise, as keyword arguments of `extract`.
+
+    Args:
+        name: "vgg" or "alexnet" (feature maps, 2405.10262 and 2407.19198), "mnist" or "cifar10" (images, 2409.08712),
+            "text", "points" or "table".
+        network: for "vgg" and "alexnet": whose 2nd or 1st ReLU module is masked after; or give `at`.
+        noise: another share than the paper's 0.02 or 0.04.
+        options: other fields of the players than the paper's, and those it leaves open: `tokenizer` for "text",
+            `background` where the baseline is a mean.
+
+    Returns:
+        {"players": ..., "noise": ...}.
+
+    Raises:
+        ArgumentError: an unknown name or field; a network without that ReLU.
+
+    Example:
+        >>> from harsanyi.zoo.vgg import vgg11
+        >>> chosen = protocol("vgg", vgg11(), seed=3)
+        >>> chosen["players"].at, chosen["players"].n, chosen["noise"]
+        ('features.4', 10, 0.02)
+
+    Source: methods of the papers named; `PROTOCOLS` says what is our reading of them.
+    """
+    chosen = find_protocol(name)
+    fields = {**chosen.options, **options}
+    if "at" not in fields:
+        fields |= layer_of(chosen, network)
+    return {"players": players_from(fields), "noise": chosen.noise if noise is None else noise}
+
+
+def layer_of(chosen: Protocol, network: Network | None) -> dict[str, str]:
+    """The layer of a network that a protocol masks, as the field "at" of players; nothing where it masks the input.
+
+    Raises:
+        ArgumentError: no module, or one without that ReLU.
+    """
+    if not chosen.relu:
+        return {}
+    if not isinstance(network, nn.Module):
+        given = "nothing" if network is None else f"a {type(network).__name__}"
+        raise ArgumentError("network", given, "the module that is masked inside", "Or name the layer: at='features.3'")
+    return {"at": relu_name(network, chosen.relu)}

@@ -1,0 +1,48 @@
+"""The data sets that come with scikit-learn: digits, breast cancer, wine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from harsanyi.zoo.data import Source, array_part
+from harsanyi.zoo.extras import missing
+
+
+def digits() -> Source[Tensor]:
+    """1,797 handwritten digits, grey images (1, 8, 8) in [0, 1].
+
+    Raises:
+        ImportError: scikit-learn is not installed (says the command that installs it).
+    """
+    bunch = _bunch("load_digits", "the digits")
+    images = torch.tensor(bunch.images, dtype=torch.float32).unsqueeze(1) / 16
+    return Source(array_part(images, torch.tensor(bunch.target)), tuple(map(str, bunch.target_names)))
+
+
+def breast_cancer() -> Source[Tensor]:
+    """569 tumours, 30 measured columns, two classes: malignant, benign; raises as `digits`."""
+    return _table("load_breast_cancer", "the breast cancer data")
+
+
+def wine() -> Source[Tensor]:
+    """178 wines, 13 measured columns, three classes: the growers; raises as `digits`."""
+    return _table("load_wine", "the wine data")
+
+
+def _table(loader: str, what: str) -> Source[Tensor]:
+    bunch = _bunch(loader, what)
+    names = tuple(map(str, bunch.feature_names))
+    part = array_part(torch.tensor(bunch.data, dtype=torch.float32), torch.tensor(bunch.target))
+    classes = tuple(map(str, bunch.target_names))
+    return Source(part, classes, input_names=names, groups={name: (name,) for name in names})
+
+
+def _bunch(loader: str, what: str) -> Any:
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise missing(what, "scikit-learn", "demo") from error
+    return getattr(datasets, loader)()
