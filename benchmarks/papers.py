@@ -35,7 +35,7 @@ def run(settings: Settings) -> list[Table]:
         if device.type == "cuda" or name != "BERT-base"
     ]
     notes = [
-        f"{samples} samples, networks of random weights, certified gap 1 %, noise 0.02; whole extraction, split included.",
+        f"{samples} samples, networks of random weights, gap 1 %, noise 0.02; whole extraction with its split.",
         "Published: seconds a sample of the papers' own code on one consumer GPU, for trained networks.",
         "Error: largest change of a score by autocast, as a share of |v(N) - v(empty)|.",
     ]

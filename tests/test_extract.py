@@ -431,6 +431,25 @@ def test_a_function_of_coalitions():
 
 
 @pytest.mark.filterwarnings("ignore:The 'shapiq_games' package:ImportWarning")
+def test_a_game_of_shapiq_is_accepted_as_it_is():
+    """Its own class, with its own number of players and its normalization."""
+    from shapiq import Game
+
+    class Planted(Game):
+        def __init__(self):
+            super().__init__(n_players=5, normalize=True, normalization_value=0.25, player_names=list("vwxyz"))
+
+        def value_function(self, coalitions):
+            return planted(torch.from_numpy(coalitions).double()).numpy()
+
+    result = extract_game(Planted(), noise=0, max_gap=1e-6, progress=False)
+    assert result[0]["v", "w", "x"].and_ == pytest.approx(1, abs=1e-4)
+    assert result[0]["y", "z"].or_ == pytest.approx(1, abs=1e-4)
+    assert result.objective == pytest.approx(2, abs=1e-4)
+    assert result.scores[0, 0] == pytest.approx(0)  # 0.25 without the normalization
+
+
+@pytest.mark.filterwarnings("ignore:The 'shapiq_games' package:ImportWarning")
 def test_the_sum_of_unanimity_games_of_shapiq():
     from shapiq_games.synthetic import SOUM
 

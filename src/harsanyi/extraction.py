@@ -217,7 +217,7 @@ def extract_game(
     Args:
         game: takes a boolean NumPy matrix (batch, n), True where a player is present, and returns (batch,).
         n: number of players; nothing takes `game.n_players`.
-        names: of the players; "player 0", … without.
+        names: of the players; without, those of `game.player_name_lookup`, else "player 0", ….
         noise: error allowed on every score, as a share of |v(N) - v(empty)|; 0 is exact.
         max_gap: certified relative gap of the sparsity objective, in (0, 1].
         max_iterations: of the solver.
@@ -243,6 +243,8 @@ def extract_game(
     if not isinstance(n, int | np.integer):
         raise ArgumentError("n", n, f"1 to {MAX_PLAYERS}, a whole number")
     check_players(n)
+    lookup = getattr(game, "player_name_lookup", None)
+    names = sorted(lookup, key=lookup.__getitem__) if names is None and lookup else names
     if names is not None and len(names) != n:
         raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
     require_memory(_needed_bytes(n, 1), n, torch.device("cpu"), "n")

@@ -21,6 +21,7 @@ _LOG = logging.getLogger(__name__)
 # What all modules together write for one batch: enough to keep the device busy, and no more than its caches hold well.
 _BEST_BYTES = {"cpu": 1 << 21, "cuda": 1 << 30}
 _MOST_BYTES = {"cpu": 1 << 25, "cuda": 1 << 32}
+_FEWEST, _FEWEST_BYTES = 16, 1 << 30  # so many inputs share the weights a large network reads, unless they need more
 _SHARED_MASK = 1 << 23  # bytes of masks kept for the samples that share them
 _SMALL_BATCH, _LARGE_BATCH = 1024, 1 << 14  # below the one, the cost of each call shows; above the other nothing is won
 
@@ -31,7 +32,8 @@ def batch_size_for(bytes_per_sample: int, device: torch.device) -> int:
     Depends on the network and the device alone, so that a run can be repeated to the last bit.
     """
     best, most = (sizes.get(device.type, sizes["cpu"]) // bytes_per_sample for sizes in (_BEST_BYTES, _MOST_BYTES))
-    fitting = max(1, min(max(best, _SMALL_BATCH), most, _LARGE_BATCH))
+    fitting = min(max(best, _SMALL_BATCH), most, _LARGE_BATCH)
+    fitting = max(1, fitting, min(_FEWEST, _FEWEST_BYTES // bytes_per_sample))
     return 1 << (fitting.bit_length() - 1)
 
 
