@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from harsanyi import ArgumentError, extract_game
+from harsanyi import ArgumentError, Interactions, extract_game
 from harsanyi.core.transforms import scores_from
 from harsanyi.report.folder import output_folder, write_folder
 from harsanyi.report.page import write_page
+from harsanyi.report.pictures import of_sample
 from harsanyi.report.words import sentences
 
 
@@ -43,6 +44,75 @@ def test_a_page_shows_names_and_never_runs_them(planted, tmp_path):
     assert "a&lt;script&gt;" in page
     assert "&lt;b&gt;t&lt;/b&gt;" in page
     assert "1 &lt; 2" in page
+
+
+@pytest.fixture(scope="module")
+def texts(planted):
+    """Two sentences, of the planted effects."""
+    sentences = ["<script>alert(1)</script> is not $good$", "עוד 😀\nline {x}"]
+    players = np.full((2, 45), -1, dtype=np.int16)
+    players[0, [0, 29, 33]] = 0, 1, 2
+    players[1, [0, 4, 6]] = 0, 1, 2
+    arrays = {
+        field.name: np.concatenate([getattr(planted, field.name)] * 2)
+        for field in dataclasses.fields(planted)
+        if isinstance(getattr(planted, field.name), np.ndarray)
+    }
+    arrays |= {"inputs": np.array(sentences), "regions": players}
+    return dataclasses.replace(planted, **arrays, names=(("<script>", "not", "$good$"), ("עוד", "😀", "line")))
+
+
+@pytest.fixture(scope="module")
+def clouds(planted):
+    """A cloud of the planted effects."""
+    points = np.random.default_rng(0).normal(size=(1, 3, 40))
+    return dataclasses.replace(planted, inputs=points, regions=np.arange(40)[None, None] % 4 - 1)
+
+
+def test_sentences_survive_saving_and_choosing(texts, tmp_path):
+    loaded = Interactions.load(texts.save(tmp_path / "texts"))
+    np.testing.assert_array_equal(loaded.inputs, texts.inputs, strict=True)
+    np.testing.assert_array_equal(loaded.regions, texts.regions, strict=True)
+    with np.load(tmp_path / "texts.npz", allow_pickle=False) as file:
+        assert file["inputs"].tolist() == texts.inputs.tolist()
+    assert texts[1:2].inputs.tolist() == [texts.inputs[1]]
+    assert texts[1:2].names == texts.names[1:]
+    np.testing.assert_array_equal(texts[1:2].regions, texts.regions[1:])
+    assert texts[1:2].plot.sample_kind() == "sentence"
+    assert texts.to_xarray()["name"].values.tolist() == [list(names) for names in texts.names]
+    assert set(texts.table()["players"]) == {"<script>, not", "not, $good$", "עוד, 😀", "😀, line"}
+
+
+def test_sentences_as_objects_are_not_pickled(texts, tmp_path):
+    with pytest.raises(ArgumentError, match="inputs: given Python objects; accepted: numbers or Unicode strings"):
+        dataclasses.replace(texts, inputs=texts.inputs.astype(object)).save(tmp_path / "x")
+
+
+def test_a_page_shows_sentences_and_never_runs_them(texts, tmp_path):
+    page = write_page(texts, tmp_path / "index.html", title="t", findings=[]).read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; is not $good$" in page
+    assert "עוד 😀\nline {x}" in page
+    assert "in the sentence" in page
+
+
+def test_half_a_letter_does_not_stop_a_page(texts, tmp_path):
+    torn = dataclasses.replace(texts, inputs=np.array(["a \ud800", "b"]))[:1]
+    assert (
+        '<blockquote dir="auto">a ?</blockquote>'
+        in write_page(torn, tmp_path / "index.html", title="t", findings=[]).read_text()
+    )
+
+
+def test_samples_get_the_picture_that_fits(texts, clouds, planted):
+    for source, endings in ((texts, ["words", "top"]), (clouds, ["clusters", "top"]), (planted, ["top"])):
+        assert [picture.name for picture in of_sample(source[0])] == [f"sample-0-{ending}" for ending in endings]
+
+
+def test_a_page_shows_point_clouds(clouds, tmp_path):
+    page = write_page(clouds, tmp_path / "a.html", title="t", findings=[]).read_text()
+    assert "in the point cloud" in page
+    assert "<blockquote" not in page
 
 
 def test_a_folder_holds_tables_that_agree_with_the_result(planted, tmp_path):

@@ -116,8 +116,8 @@ def explain(
         str | None,
         typer.Option(
             help="What absent players show: zero (default), mean, median (of --background), blur, a number, a file; "
-            "tables: samples (mean score over --draws rows of --background); sentences: mask (default), unk, pad, mean; "
-            "point clouds: centre (default), drop."
+            "tables: samples (mean score over --draws rows of --background); sentences: mask (default), unk, pad, "
+            "mean; point clouds: centre (default), drop."
         ),
     ] = None,
     blur_sigma: Annotated[float | None, typer.Option(help="Images: width of the blur, in pixels. Default: 3.")] = None,

@@ -12,10 +12,10 @@ import torch
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.extraction import extract
-from harsanyi.interactions import Interactions
 from harsanyi.game.masking import Players
 from harsanyi.game.network import Network
 from harsanyi.game.posing import PosingPlayers
+from harsanyi.interactions import Interactions
 from harsanyi.loading.hugging_face import model_name
 from harsanyi.loading.network import build_network, load_checkpoint
 from harsanyi.loading.players import players_from, read_players, score_from

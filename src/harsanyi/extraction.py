@@ -83,6 +83,7 @@ def extract(
         NotConvergedWarning: a sample kept a larger gap than `max_gap`.
 
     Example:
+        >>> from harsanyi import Columns
         >>> network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
         >>> result = extract(network, torch.rand(5, 4), players=Columns(), progress=False)
         >>> len(result), result.n, bool(result.converged.all())

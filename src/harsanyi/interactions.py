@@ -87,8 +87,9 @@ class Interactions:
         converged: the gap asked for was reached, bool (samples,).
         labels: int64 (samples,); -1 where the score uses none.
         names: player names of each sample, (samples, n) nested tuples.
-        inputs: the samples, (samples, ...), or nothing.
-        regions: player of each value of a sample, -1 for none, integers (1 or samples, ...), or nothing.
+        inputs: the samples, (samples, ...), for sentences Unicode strings (samples,); or nothing.
+        regions: player of each value (of a sentence: character) of a sample, -1 for none, integers (1 or samples, ...),
+            or nothing.
         provenance: how all this was computed; JSON types only.
 
     Raises:

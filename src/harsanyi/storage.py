@@ -21,7 +21,7 @@ def save_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], record
 
     Args:
         path: where; ".npz" is appended where it is missing.
-        arrays: of numbers and booleans.
+        arrays: of numbers, booleans and text (Unicode strings).
         record: JSON types only.
 
     Returns:
@@ -34,7 +34,7 @@ def save_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], record
     path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     for name, array in arrays.items():
         if array.dtype.hasobject:
-            raise ArgumentError(name, "Python objects", "numbers")
+            raise ArgumentError(name, "Python objects", "numbers or Unicode strings")
     if not path.parent.is_dir():
         raise ArgumentError("path", path, "a file in a folder that exists")
     everything: dict[str, Any] = {**arrays, "record": np.array(json.dumps(record))}

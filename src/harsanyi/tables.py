@@ -33,8 +33,7 @@ def top(x: Interactions, k: int) -> pd.DataFrame:
     import pandas as pd
 
     check_k(k)
-    means = (torch.from_numpy(np.abs(effects).sum(0) / max(len(x), 1)) for effects in (x.and_, x.or_))
-    coalitions, is_or = strongest_first(*means)
+    coalitions, is_or = strongest_first(torch.from_numpy(x.and_), torch.from_numpy(x.or_))
     rows = []
     for coalition, from_or in zip(coalitions[:k].tolist(), is_or[:k].tolist(), strict=True):
         values = (x.or_ if from_or else x.and_)[:, coalition]

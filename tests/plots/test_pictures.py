@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,11 +14,12 @@ from harsanyi import ArgumentError, plots
 from harsanyi.plots.accessor import Plots
 from harsanyi.plots.style import coalition_label, shortened
 
+ON_SAMPLE = {"images": "top_patches", "sentences": "top_words", "clouds": "top_clusters"}
 ON_AXES = ["strength_by_order", "sorted_effects", "reproduction", "top_interactions"]
 
 
 @pytest.mark.parametrize("name", ON_AXES)
-@pytest.mark.parametrize("source", ["table", "images", "constant", "single"])
+@pytest.mark.parametrize("source", ["table", "images", "sentences", "clouds", "constant", "single"])
 @pytest.mark.parametrize("one", [True, False])
 def test_draws_without_failing(request, name, source, one):
     interactions = request.getfixturevalue(source)
@@ -55,11 +57,71 @@ def test_images_of_no_effect(images):
     assert ax.get_title() == "every effect is 0"
 
 
-def test_settings_are_left_alone(table, images):
+@pytest.mark.parametrize(("source", "picture"), ON_SAMPLE.items())
+def test_every_sample_gets_the_picture_that_fits(request, source, picture):
+    sample = request.getfixturevalue(source)[0]
+    figure = plots.top_on_sample(sample, 2)
+    expected = getattr(plots, picture)(sample, 2)
+    expected = expected if isinstance(expected, Figure) else expected.figure
+    assert figure._repr_png_() == expected._repr_png_()
+
+
+def test_a_sample_that_cannot_be_drawn_has_no_picture(table, single):
+    from dataclasses import replace
+
+    assert plots.sample_kind(table[0]) is None
+    assert plots.top_on_sample(table[0]) is None
+    assert plots.top_on_sample(single) is None
+    numbered = replace(single, inputs=np.array(["one"]), regions=np.zeros((1, 3, 3), dtype=np.int16))
+    assert plots.sample_kind(numbered) is None
+
+
+@pytest.mark.parametrize("source", ["images", "sentences", "clouds", "table"])
+@pytest.mark.parametrize("fitting", ["images", "sentences", "clouds"])
+def test_a_picture_of_another_kind_is_refused_and_the_right_one_named(request, source, fitting):
+    sample = request.getfixturevalue(source)[0]
+    one = {"images": "interaction_on_image", "sentences": "interaction_on_sentence", "clouds": "interaction_on_points"}
+    for draw in (getattr(plots, ON_SAMPLE[fitting]), lambda sample: getattr(plots, one[fitting])(sample, 0)):
+        if source == fitting:
+            draw(sample)
+            continue
+        with pytest.raises(ArgumentError, match=f"^sample: given .*accepted: an? .*{ON_SAMPLE.get(source, '')}"):
+            draw(sample)
+
+
+def test_another_image_never_hides_what_the_sample_is(clouds):
+    with pytest.raises(ArgumentError, match="top_clusters"):
+        plots.top_patches(clouds[0], image=np.zeros((60, 60)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "regions", "kind"),
+    [
+        ((1, 4, 6), (4, 6), "image"),
+        ((3, 4, 6), (1, 2, 3), "image"),
+        ((4, 6), (4, 6), "image"),
+        ((60, 3), (60, 1), "points"),
+        ((3, 60), (1, 60), "points"),
+        ((60, 6), (60, 1), "points"),
+        ((28, 28), (28, 1), "image"),
+        ((2, 4, 6), (4, 6), None),
+        ((3, 4, 6), (3, 4, 6), None),  # other players in each channel
+        ((60,), (60,), None),
+    ],
+)
+def test_kinds_are_told_by_shapes(single, shape, regions, kind):
+    from dataclasses import replace
+
+    players = np.arange(np.prod(regions), dtype=np.int16).reshape(1, *regions)
+    assert plots.sample_kind(replace(single, inputs=np.zeros((1, *shape)), regions=players)) == kind
+
+
+def test_settings_are_left_alone(table, images, sentences, clouds):
     before = dict(mpl.rcParams)
     for name in ON_AXES:
         getattr(plots, name)(table)
-    plots.top_patches(images[0])
+    for sample in (images[0], sentences[0], clouds[0]):
+        plots.top_on_sample(sample)
     assert dict(mpl.rcParams) == before
 
 
@@ -71,13 +133,19 @@ def test_accessor_has_the_same_signature(name):
     assert rest(getattr(Plots, name)) == rest(getattr(plots, name))
 
 
-def test_accessor_of_all_and_of_one(table, images):
+def test_accessor_of_all_and_of_one(table, images, sentences, clouds):
     assert isinstance(table.plot.top_interactions(3), Axes)
     assert isinstance(table.plot.sorted_effects("max_effect"), Axes)
     assert isinstance(table[0].plot.reproduction([1, 2]), Axes)
     assert isinstance(table.plot.strength_by_order(None), Axes)
     assert isinstance(images[0].plot.interaction_on_image((0, 1), "OR"), Axes)
     assert isinstance(images[0].plot.top_patches(1), Figure)
+    assert isinstance(sentences[0].plot.interaction_on_sentence((0, "fun"), "OR"), Axes)
+    assert isinstance(sentences.plot.top_words(1), Axes)
+    assert isinstance(clouds[0].plot.interaction_on_points((0, 1), up="y"), Axes)
+    assert isinstance(clouds.plot.top_clusters(1), Figure)
+    assert clouds.plot.sample_kind() == "points"
+    assert isinstance(clouds.plot.top_on_sample(), Figure)
 
 
 def test_a_notebook_can_show_the_figure(table):
@@ -87,9 +155,15 @@ def test_a_notebook_can_show_the_figure(table):
 def test_neither_import_nor_drawing_needs_pyplot():
     code = """
 import sys, harsanyi
+import numpy as np
+from dataclasses import replace
 assert not any(name.startswith("matplotlib") for name in sys.modules)
 result = harsanyi.extract_game(lambda coalitions: coalitions.all(1).astype(float), 2, progress=False)
 result.plot.top_interactions().figure._repr_png_()
+text = np.array([[0, 0, -1, 1]], dtype=np.int16)
+replace(result, inputs=np.array(["no $x"]), regions=text).plot.top_words().figure._repr_png_()
+cloud = np.arange(12.0).reshape(1, 4, 3)
+replace(result, inputs=cloud, regions=text[..., None]).plot.top_clusters()._repr_png_()
 assert "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

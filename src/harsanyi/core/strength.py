@@ -50,20 +50,20 @@ def normalised_strength(strength: Float[Tensor, "*batch sign n"]) -> Float[Tenso
 
 
 def strongest_first(
-    and_: Float[Tensor, "coalitions"], or_: Float[Tensor, "coalitions"]
+    and_: Float[Tensor, "*samples coalitions"], or_: Float[Tensor, "*samples coalitions"]
 ) -> tuple[Int[Tensor, "effects"], Bool[Tensor, "effects"]]:
-    """Effects of one sample by falling |effect|, the empty set left out.
+    """Effects by falling |effect|, of several samples by falling mean |effect|; the empty set is left out.
 
     Args:
-        and_: (2**n,).
-        or_: (2**n,).
+        and_: (2**n,) of one sample, or (samples, 2**n).
+        or_: likewise.
 
     Returns:
         Coalition indices, int64, and whether each is an OR effect, bool, both (2 * (2**n - 1),).
     """
-    effects = torch.cat((and_[1:], or_[1:])).abs()
-    ranked = effects.argsort(descending=True, stable=True)
-    count = len(and_) - 1
+    count = and_.shape[-1] - 1
+    strength = torch.cat([effects.abs().reshape(-1, count + 1).sum(0)[1:] for effects in (and_, or_)])
+    ranked = strength.argsort(descending=True, stable=True)
     return ranked % count + 1, ranked >= count
 
 

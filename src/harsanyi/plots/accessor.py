@@ -11,9 +11,13 @@ from matplotlib.figure import Figure
 
 from harsanyi.core.salience import SalienceRule
 from harsanyi.plots.effects import sorted_effects
+from harsanyi.plots.kinds import Kind, sample_kind
+from harsanyi.plots.on_sample import top_on_sample
 from harsanyi.plots.orders import strength_by_order
 from harsanyi.plots.patches import interaction_on_image, top_patches
+from harsanyi.plots.points import interaction_on_points, top_clusters
 from harsanyi.plots.reproduction import reproduction
+from harsanyi.plots.sentence import interaction_on_sentence, top_words
 from harsanyi.plots.source import Source
 from harsanyi.plots.top import top_interactions
 
@@ -53,3 +57,31 @@ class Plots:
     def top_patches(self, k: int = 4, image: npt.ArrayLike | None = None, figure: Figure | None = None) -> Figure:
         """The k strongest interactions of one sample on its image, see `harsanyi.plots.top_patches`."""
         return top_patches(self.interactions, k, image, figure)
+
+    def interaction_on_sentence(
+        self, players: int | str | tuple[int | str, ...], kind: str = "AND", ax: Axes | None = None
+    ) -> Axes:
+        """One interaction of one sample in its sentence, see `harsanyi.plots.interaction_on_sentence`."""
+        return interaction_on_sentence(self.interactions, players, kind, ax)
+
+    def top_words(self, k: int = 5, ax: Axes | None = None) -> Axes:
+        """The k strongest interactions of one sample in its sentence, see `harsanyi.plots.top_words`."""
+        return top_words(self.interactions, k, ax)
+
+    def interaction_on_points(
+        self, players: int | str | tuple[int | str, ...], kind: str = "AND", ax: Axes | None = None, up: str = "z"
+    ) -> Axes:
+        """One interaction of one sample in its point cloud, see `harsanyi.plots.interaction_on_points`."""
+        return interaction_on_points(self.interactions, players, kind, ax, up)
+
+    def top_clusters(self, k: int = 4, figure: Figure | None = None, up: str = "z") -> Figure:
+        """The k strongest interactions of one sample in its point cloud, see `harsanyi.plots.top_clusters`."""
+        return top_clusters(self.interactions, k, figure, up)
+
+    def top_on_sample(self, k: int = 4) -> Figure | None:
+        """The k strongest interactions drawn on the sample, see `harsanyi.plots.top_on_sample`."""
+        return top_on_sample(self.interactions, k)
+
+    def sample_kind(self) -> Kind | None:
+        """What the sample is, as far as pictures go, see `harsanyi.plots.sample_kind`."""
+        return sample_kind(self.interactions)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.plots.kinds import refuse_others, same_in_every_channel, stored_regions
 from harsanyi.sample import SampleInteractions
 
 _ACCEPTED = "an image (height, width) or (channels, height, width) with 1 or 3 channels"
@@ -24,12 +25,14 @@ def pixels_of(sample: SampleInteractions, image: npt.ArrayLike | None = None) ->
         (height, width) or (height, width, 3).
 
     Raises:
-        ArgumentError: the samples were not kept, or this is no such image.
+        ArgumentError: the samples were not kept, or this is no such image (says which pictures fit).
     """
     inputs = sample.parent.inputs
     if image is None and inputs is None:
         raise ArgumentError("sample", "interactions without their samples", "interactions that keep them",
                             "Extract with keep_inputs=True, or give the image")  # fmt: skip
+    if image is None:
+        refuse_others(sample, "image")
     values = np.asarray(inputs[sample.index] if image is None and inputs is not None else image, dtype=np.float64)
     if values.ndim == 3 and len(values) in (1, 3):
         values = values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
@@ -45,15 +48,14 @@ def regions_of(sample: SampleInteractions) -> npt.NDArray[np.integer[Any]]:
     Raises:
         ArgumentError: the regions are not stored, are not those of an image, or differ between the channels.
     """
-    stored = sample.parent.regions
-    if stored is None:
+    if sample.parent.regions is None:
         raise ArgumentError("sample", "interactions without regions", "interactions that `extract` made of images")
-    regions = np.asarray(stored[sample.index if len(stored) > 1 else 0])
-    planes = regions.reshape(-1, *regions.shape[-2:])  # (channels or 1, height, width)
-    if regions.ndim < 2 or (planes != planes[0]).any():
+    refuse_others(sample, "image")
+    regions = stored_regions(sample)
+    if not same_in_every_channel(regions):
         raise ArgumentError("sample", f"regions of shape {regions.shape}", "regions (height, width) of an image",
                             "A picture needs players that are patches, the same in every channel")  # fmt: skip
-    return np.asarray(planes[0])
+    return np.asarray(regions.reshape(-1, *regions.shape[-2:])[0])
 
 
 def borders(

@@ -12,10 +12,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from harsanyi.core.coalitions import coalition_players
-from harsanyi.core.errors import ArgumentError
 from harsanyi.plots.image import borders, pixels_of, regions_of
-from harsanyi.plots.source import Source, one_sample, strongest
-from harsanyi.plots.style import NEUTRAL, OUTLINE, axes_or_new, new_figure, number, sign_colour, signed
+from harsanyi.plots.source import Source, chosen, heading, one_sample, strongest
+from harsanyi.plots.style import NEUTRAL, OUTLINE, axes_or_new, effect_title, new_figure, sign_colour
 
 _TINT, _TINT_ON_COLOUR = 0.4, 0.25  # opacity
 _PANEL = 1.9  # inches
@@ -44,18 +43,11 @@ def interaction_on_image(
 
     Raises:
         ArgumentError: several samples; unknown players or none; interactions without the samples or regions; samples
-            that are no images.
+            that are no images (says which pictures fit them).
     """
     sample = one_sample(sample)
-    if kind not in OUTLINE:
-        raise ArgumentError("kind", repr(kind), '"AND" or "OR"')
-    effects = sample[players]
-    chosen = players if isinstance(players, tuple) else (players,)
-    numbers = {sample.names.index(player) if isinstance(player, str) else int(player) for player in chosen}
-    if not numbers:
-        raise ArgumentError("players", players, "at least one player")
-    effect = effects.or_ if kind == "OR" else effects.and_
-    return _draw(pixels_of(sample, image), regions_of(sample), sorted(numbers), kind, effect, axes_or_new(ax, 3.0, 3.2))
+    numbers, effect = chosen(sample, players, kind)
+    return _draw(pixels_of(sample, image), regions_of(sample), numbers, kind, effect, axes_or_new(ax, 3.0, 3.2))
 
 
 def top_patches(sample: Source, k: int = 4, image: npt.ArrayLike | None = None, figure: Figure | None = None) -> Figure:
@@ -78,9 +70,7 @@ def top_patches(sample: Source, k: int = 4, image: npt.ArrayLike | None = None, 
     columns = min(max(len(found), 1), _COLUMNS)
     lines = -(-max(len(found), 1) // columns)
     figure = new_figure(_PANEL * max(columns, 2), (_PANEL + 0.4) * lines + 0.4) if figure is None else figure
-    label = f", label {sample.label}" if sample.label >= 0 else ""
-    figure.suptitle(f"Strongest interactions of sample {sample.index}{label}, score {number(sample.scores[-1])}",
-                    fontsize="medium")  # fmt: skip
+    figure.suptitle(heading(sample), fontsize="medium")
     for position, (coalition, kind, effects) in enumerate(found, 1):
         ax = figure.add_subplot(lines, columns, position)
         _draw(pixels, regions, list(coalition_players(coalition)), kind, float(effects[0]), ax)
@@ -115,6 +105,5 @@ def _draw(
         drawn = LineCollection(lines, colors=line_colour, linewidths=line_width, linestyles=style, clip_on=False)
         ax.add_collection(drawn, autolim=False)
     ax.set_axis_off()
-    size = f"{len(players)} patch{'es' * (len(players) != 1)}"
-    ax.set_title(f"{kind} of {size}: {signed(effect)}", fontsize="medium")
+    ax.set_title(effect_title(kind, len(players), "patch", effect), fontsize="medium")
     return ax

@@ -12,6 +12,7 @@ import torch
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.strength import strongest_first
 from harsanyi.interactions import Interactions
+from harsanyi.plots.style import number
 from harsanyi.sample import SampleInteractions
 
 Source = Interactions | SampleInteractions
@@ -45,6 +46,30 @@ def one_sample(source: Source, argument: str = "sample") -> SampleInteractions:
     return source[0]
 
 
+def chosen(
+    sample: SampleInteractions, players: int | str | tuple[int | str, ...], kind: str
+) -> tuple[list[int], float]:
+    """The players of an interaction by number, and its effect.
+
+    Raises:
+        ArgumentError: unknown players or none, or another kind than "AND" and "OR".
+    """
+    if kind not in ("AND", "OR"):
+        raise ArgumentError("kind", repr(kind), '"AND" or "OR"')
+    effects = sample[players]
+    given = players if isinstance(players, tuple) else (players,)
+    numbers = {sample.names.index(player) if isinstance(player, str) else int(player) for player in given}
+    if not numbers:
+        raise ArgumentError("players", players, "at least one player")
+    return sorted(numbers), effects.or_ if kind == "OR" else effects.and_
+
+
+def heading(sample: SampleInteractions) -> str:
+    """Title of the strongest interactions of one sample."""
+    label = f", label {sample.label}" if sample.label >= 0 else ""
+    return f"Strongest interactions of sample {sample.index}{label}, score {number(sample.scores[-1])}"
+
+
 def caption(source: Source) -> str:
     """Which samples are drawn, in words."""
     if isinstance(source, SampleInteractions):
@@ -75,7 +100,7 @@ def strongest(source: Source, k: int) -> list[Ranked]:
         raise ArgumentError("k", k, "a number >= 1")
     parent, drawn = rows(source)
     both = {"AND": parent.and_[drawn], "OR": parent.or_[drawn]}
-    index, is_or = strongest_first(*(torch.from_numpy(np.abs(effects).mean(0)) for effects in both.values()))
+    index, is_or = strongest_first(*map(torch.from_numpy, both.values()))
     kinds = ["OR" if from_or else "AND" for from_or in is_or[:k].tolist()]
     found = [Ranked(c, kind, both[kind][:, c]) for c, kind in zip(index[:k].tolist(), kinds, strict=True)]
     return [ranked for ranked in found if np.any(ranked.effects)]

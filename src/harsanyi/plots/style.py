@@ -46,6 +46,12 @@ def axes_or_new(ax: Axes | None, width: float = 6.0, height: float = 3.8) -> Axe
     return new_figure(width, height).add_subplot() if ax is None else ax
 
 
+def figure_of(ax: Axes) -> Figure:
+    """The figure that axes are in."""
+    figure: Figure = ax.figure.figure
+    return figure
+
+
 def finish(ax: Axes, title: str, subtitle: str = "") -> Axes:
     """Set the title and take away the two spines that carry no scale."""
     ax.set_title(f"{title}\n{subtitle}" if subtitle else title, fontsize="medium", loc="left")
@@ -76,6 +82,27 @@ def signed(effect: float) -> str:
         ('+2.00', '−0.0691', '+123')
     """
     return number(effect, "+#.3g").rstrip(".")
+
+
+def effect_title(kind: str, players: int, noun: str, effect: float) -> str:
+    """What an interaction is and does, for the top of its picture.
+
+    Example:
+        >>> effect_title("OR", 2, "patch", -0.5)
+        'OR of 2 patches: −0.500'
+    """
+    return f"{size_of(kind, players, noun)}: {signed(effect)}"
+
+
+def size_of(kind: str, players: int, noun: str) -> str:
+    """Kind and order of an interaction.
+
+    Example:
+        >>> size_of("AND", 1, "word")
+        'AND of 1 word'
+    """
+    plural = noun + ("es" if noun.endswith("ch") else "s")
+    return f"{kind} of {players} {noun if players == 1 else plural}"
 
 
 def shortened(text: str, length: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from harsanyi.plots.glyphs import drawable, fonts_for
 from harsanyi.plots.source import Ranked, Source, caption, player_names, strongest
 from harsanyi.plots.style import HATCH, NEUTRAL, axes_or_new, coalition_label, finish, sign_colour, signed
 
@@ -37,7 +38,11 @@ def top_interactions(interactions: Source, k: int = 10, ax: Axes | None = None) 
     if not found:
         ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
     ax.margins(x=0.16)
-    ax.set_yticks(range(len(found)), [coalition_label(ranked.coalition, names) for ranked in found], parse_math=False)
+    labels = [coalition_label(ranked.coalition, names) for ranked in found]
+    fonts = fonts_for("".join(labels))
+    ax.set_yticks(range(len(found)), [drawable(label, fonts) for label in labels], parse_math=False)
+    for label in ax.get_yticklabels():
+        label.set_fontfamily(fonts.get_family())
     ax.set_ylim(max(len(found), 1) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     several = bool(found) and len(found[0].effects) > 1

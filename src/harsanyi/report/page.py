@@ -38,13 +38,20 @@ def write_page(
             title=title,
             findings=findings,
             pictures=[_embedded(picture) for picture in overview(interactions)],
-            samples=[(*_embedded(of_sample(sample)[0]), _rows(sample)) for sample in shown],
+            samples=[(*_embedded(of_sample(sample)[0]), _sentence(sample), _rows(sample)) for sample in shown],
             record=interactions.provenance,
             x=interactions,
         ),
         encoding="utf-8",
+        errors="replace",
     )
     return path
+
+
+def _sentence(sample: SampleInteractions) -> str:
+    """The sentence that a sample is, to read and to copy; nothing of any other."""
+    inputs = sample.parent.inputs
+    return str(inputs[sample.index]) if inputs is not None and sample.plot.sample_kind() == "sentence" else ""
 
 
 def _rows(sample: SampleInteractions, k: int = 6) -> list[tuple[str, str, str]]:

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 from harsanyi.sample import SampleInteractions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_ON_SAMPLE = {  # ending of the file, and what is drawn
+    "image": ("patches", "on the image."),
+    "sentence": ("words", "in the sentence: solid boxes for AND, dashed ones for OR, thin ones for the other players."),
+    "points": ("clusters", "in the point cloud: filled triangles for AND, open ones for OR; upright ones raise the "
+               "score, the others lower it. Darker dots are the other players."),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +55,16 @@ def overview(interactions: Interactions) -> list[Picture]:
 
 
 def of_sample(sample: SampleInteractions) -> list[Picture]:
-    """What one sample shows: its strongest effects, drawn on the sample where that is an image, and as bars."""
+    """What one sample shows: its strongest effects, drawn on the sample where that can be drawn, and as bars."""
     name = f"sample-{sample.index}"
     label = f", class {sample.label}" if sample.label >= 0 else ""
     title = f"Sample {sample.index}{label}: score {sample.scores[-1]:.2f}"
     bars = Picture(f"{name}-top", title, "Its strongest effects.", _figure(sample.plot.top_interactions()))
-    try:
-        patches = sample.plot.top_patches()
-    except ArgumentError:  # no image, or none that can be drawn
+    kind, drawn = sample.plot.sample_kind(), sample.plot.top_on_sample()
+    if kind is None or drawn is None:
         return [bars]
-    return [Picture(f"{name}-patches", title, "Its strongest effects, on the image.", patches), bars]
+    ending, text = _ON_SAMPLE[kind]
+    return [Picture(f"{name}-{ending}", title, f"Its strongest effects, {text}", drawn), bars]
 
 
 def _figure(axes: Axes) -> Figure:

@@ -1,0 +1,1 @@
+"""Sentences: words, tokens, and the models that are run on them."""
