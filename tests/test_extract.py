@@ -33,7 +33,7 @@ from harsanyi.game.masking import Masking
 @pytest.fixture
 def blocks_of(monkeypatch):
     """Makes `extract` work in blocks of so many score entries."""
-    return lambda entries: monkeypatch.setattr("harsanyi.extraction._BLOCK", entries)
+    return lambda entries: monkeypatch.setattr("harsanyi.game.asking._BLOCK", entries)
 
 
 def assert_matches(result, max_gap=0.01):
@@ -505,10 +505,10 @@ def test_names_of_a_game_may_be_an_array():
 _PEAK = """
 import sys
 import psutil, torch
-import harsanyi.extraction
+import harsanyi.game.asking
 from harsanyi import Output, Patches, extract
 
-harsanyi.extraction._BLOCK = 1 << 12  # 256 samples of n = 4 a block
+harsanyi.game.asking._BLOCK = 1 << 12  # 256 samples of n = 4 a block
 
 def peak():  # of this process alone; ru_maxrss would start from that of the parent
     line = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))

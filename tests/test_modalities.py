@@ -102,7 +102,7 @@ def assert_same(found, expected, tolerance=1e-4):
 def test_batches_blocks_and_other_samples_never_change_a_score(name, batch, block, first, count):
     expected = reference(name)[first : first + count]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("harsanyi.extraction._BLOCK", block << N)
+        patch.setattr("harsanyi.game.asking._BLOCK", block << N)
         assert_same(scores(name, slice(first, first + count), batch_size=batch), expected)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -16,25 +14,20 @@ from harsanyi.core.coalitions import MAX_PLAYERS, check_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
 from harsanyi.core.split import Split, solve_split, split_memory, warn_missed
+from harsanyi.game.asking import Labels, ask, most_samples
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
-from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
-from harsanyi.game.masking import Masking, Players
-from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
-from harsanyi.game.posing import Posed, PosingPlayers, as_given
-from harsanyi.game.precision import Autocast, ScoreError
-from harsanyi.game.scores import LogOdds, Score, resolve_labels, warn_of_probabilities
+from harsanyi.game.masking import Players
+from harsanyi.game.network import Network, OutputChoice
+from harsanyi.game.posing import PosingPlayers
+from harsanyi.game.scores import LogOdds, Score
 from harsanyi.interactions import Interactions
 from harsanyi.progress import Clock, Progress, described, provenance, shown
-
-_BLOCK = 1 << 17  # score entries evaluated and split together
-_BLOCK_BYTES = 1 << 26  # of their samples
-_PROBE = 2  # unmasked samples the network is tried on first
 
 
 def extract(
     network: Network,
     inputs: Any,
-    labels: Tensor | npt.NDArray[Any] | Sequence[int] | Sequence[str] | int | str | None = None,
+    labels: Labels = None,
     *,
     players: Players | PosingPlayers,
     score: Score | None = None,
@@ -92,114 +85,30 @@ def extract(
     Source: score and masking of 2405.10262 and 2409.08712; the solver is ours.
     """
     score = LogOdds() if score is None else score
-    if isinstance(score, type) or not callable(score):
-        raise ArgumentError("score", described(score), "LogOdds(), another score object, or a function")
     _check_numbers(noise, max_gap, max_iterations, batch_size)
     noise, max_gap = float(noise), float(max_gap)
-    if isinstance(players, type) or not (hasattr(players, "maskings") or hasattr(players, "pose")):
-        raise ArgumentError("players", _name(players), "Columns(), Patches(...), Words(...) or an object like them")
-    posed = _posed(network, inputs, labels, players, score, output)
-    ready = _tried(posed, score, batch_size, autocast)
-    samples, n = posed.samples, ready.n
-    clock, collected, error = Clock(), Collected(), ScoreError()
-    with shown(progress, len(samples) * ready.draws << n) as advance:
-        for block in torch.arange(len(samples)).split(ready.block):
-            first = int(block[0])
+    asked = ask(
+        network, inputs, labels, players=players, score=score, output=output, batch_size=batch_size, autocast=autocast
+    )
+    require_memory(_needed_bytes(asked.n, len(asked)), asked.n, torch.device("cpu"), "players")
+    clock, collected = Clock(), Collected()
+    with shown(progress, asked.masked_inputs) as advance:
+        for block in torch.arange(len(asked)).split(asked.block):
             with clock("network"):
-                maskings = posed.players.maskings(placed(samples[block], posed.whole), first)
-                done = advance.done + (len(maskings) << n)
-                scores = _mean_scores(ready, maskings, ready.labels[block], score, advance, first)
-                advance(done - advance.done)  # equal masked inputs count as done
-                if autocast is not None:
-                    exact = replace(ready, network=posed.network)
-                    one = maskings[: ready.draws]
-                    error.add(scores[:1], _mean_scores(exact, one, ready.labels[block][:1], score, first=first))
+                scores, maskings = asked.scores(int(block[0]), len(block), advance)
             with clock("split"):
                 split = _split(scores, noise, max_gap, max_iterations)
-            collected.add(scores, split, [masking.names for masking in maskings[:: ready.draws]])
-            collected.add_regions(maskings[:: ready.draws])
+            collected.add(scores, split, [masking.names for masking in maskings])
+            collected.add_regions(maskings)
     record = provenance(
         clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, network=_name(network),
         players=described(players), score=described(score), output=described(output),
-        labels="predicted" if labels is None else "given", device=str(ready.device), dtype=ready.dtype,
-        batch_size=ready.size, **posed.how, **(error.record(autocast) if autocast is not None else {}),
+        labels="predicted" if labels is None else "given", **asked.record(),
     )  # fmt: skip
-    error.warn(noise)
-    result = collected.joined(ready.labels, noise, posed.inputs if keep_inputs else None, record)
+    asked.error.warn(noise)
+    result = collected.joined(asked.labels, noise, asked.posed.inputs if keep_inputs else None, record)
     warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
     return result
-
-
-def _posed(
-    network: Network,
-    inputs: Any,
-    labels: Any,
-    players: Players | PosingPlayers,
-    score: Score,
-    output: OutputChoice,
-) -> Posed:
-    """The question that the players pose; by default the network on masked samples."""
-    if hasattr(players, "pose"):
-        posed: Posed = players.pose(network, inputs, labels, score, output)
-        return posed
-    return as_given(network, inputs, labels, players, output)
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A question that was tried on a few samples: what runs, how much at once, and the labels of all samples."""
-
-    network: Network
-    output: OutputChoice
-    n: int
-    draws: int  # maskings of one sample, whose scores are averaged
-    block: int  # samples evaluated and split together
-    size: int  # masked inputs at once
-    labels: Tensor
-    device: torch.device
-    dtype: str
-
-
-def _tried(posed: Posed, score: Score, batch_size: int | None, autocast: str | torch.dtype | None) -> _Ready:
-    """Check everything that can be checked before the long work."""
-    samples, n = posed.samples, posed.players.check(posed.samples)
-    require_memory(_needed_bytes(n, len(samples)), n, torch.device("cpu"), "players")
-    tried = placed(samples[:_PROBE].clone(), posed.whole)
-    with evaluation_mode(posed.whole), evaluation_mode(posed.network):
-        maskings = posed.players.maskings(tried)
-        draws = len(maskings) // len(tried)
-        values = torch.stack([masking.sample for masking in maskings[::draws]])
-        context = tuple(map(torch.stack, zip(*(masking.context for masking in maskings[::draws]), strict=True)))
-        outputs, row_bytes = output_bytes_per_sample(posed.network, values, posed.output, context)
-        size = int(batch_size or batch_size_for(row_bytes, values.device))
-        given = posed.labels is not None
-        labels = (
-            resolve_labels(score, posed.labels, outputs, len(samples)).cpu()
-            if given
-            else _predicted_labels(posed, score, size)
-        )
-        warn_of_probabilities(score, outputs)
-        check_scores(score(outputs[:1], labels[:1].to(outputs.device)), 1)
-    network = posed.network if autocast is None else Autocast(posed.network, autocast, values.device)
-    value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
-    block = max(1, min(_BLOCK >> n, _BLOCK_BYTES // value_bytes))
-    return _Ready(network, posed.output, n, draws, block, size, labels, values.device, str(values.dtype))
-
-
-def _mean_scores(
-    ready: _Ready,
-    maskings: Sequence[Masking],
-    labels: Tensor,
-    score: Score,
-    advance: Callable[[int], None] = lambda rows: None,
-    first: int = 0,
-) -> Tensor:
-    """Scores of all coalitions of each sample, averaged over its draws of a baseline, float64 (samples, 2**n)."""
-    scores = evaluate(
-        ready.network, maskings, labels.repeat_interleave(ready.draws, 0), score, batch_size=ready.size,
-        output=ready.output, advance=advance, first_sample=first, draws=ready.draws,
-    )  # fmt: skip
-    return scores.view(-1, ready.draws, scores.shape[1]).mean(1)
 
 
 def extract_game(
@@ -275,15 +184,7 @@ def _check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size
 
 def _needed_bytes(n: int, samples: int) -> int:
     cpu = torch.device("cpu")
-    return 4 * 8 * samples * (1 << n) + split_memory(n, min(samples, max(1, _BLOCK >> n)), cpu)
-
-
-def _predicted_labels(posed: Posed, score: Score, size: int) -> Tensor:
-    def predicted(start: int, rows: int) -> Tensor:
-        part = placed(posed.samples[start : start + rows].clone(), posed.whole)  # a network may write into its input
-        return resolve_labels(score, None, run(posed.whole, part, posed.output), rows).cpu()
-
-    return torch.cat([part for _, _, part in in_batches(len(posed.samples), size, predicted)])
+    return 4 * 8 * samples * (1 << n) + split_memory(n, min(samples, most_samples(n)), cpu)
 
 
 def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:

@@ -10,4 +10,4 @@ def same_random_networks():
 @pytest.fixture
 def blocks_of(monkeypatch):
     """Makes `extract` work in blocks of so many score entries."""
-    return lambda entries: monkeypatch.setattr("harsanyi.extraction._BLOCK", entries)
+    return lambda entries: monkeypatch.setattr("harsanyi.game.asking._BLOCK", entries)
