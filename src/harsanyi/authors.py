@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from harsanyi.core.coalitions import check_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.split import solve_split
 from harsanyi.core.transforms import scores_from
+from harsanyi.core.warning import warn_user
 from harsanyi.interactions import Interactions
 from harsanyi.progress import Clock, provenance
 
@@ -194,12 +194,10 @@ def _warn_of_mismatch(scores: Tensor, noise_bound: Tensor) -> None:
     doubtful = (noise_bound > allowed).nonzero().flatten().tolist()
     if doubtful:
         listed = ", ".join(map(str, doubtful[:10])) + (" …" if len(doubtful) > 10 else "")
-        warnings.warn(
+        warn_user(
             f"rewards.npy and the effects do not match in {len(doubtful)} of {len(scores)} samples: {listed}. They "
             f"differ by up to {float(noise_bound[doubtful].max()):.3g}, more than 10 % of |v(N) - v(empty)|: they are "
-            "of different samples, or v(empty) was subtracted from one of them only",
-            UserWarning,
-            stacklevel=3,
+            "of different samples, or v(empty) was subtracted from one of them only"
         )
 
 

@@ -156,9 +156,10 @@ def explain(
 
     options = {
         "columns": _listed(columns), "grid": _grid(grid), "segments": segments, "clusters": clusters,
-        "tokenizer": tokenizer, "words": None if words is None else words.split(","), "at": at, "n": n,
-        "cells": cells, "margin": margin, "seed": seed, "baseline": _number(baseline), "blur_sigma": blur_sigma,
-        "rest": rest, "background": None if background is None else str(background), "draws": draws,
+        "tokenizer": tokenizer, "words": None if words is None else list(map(str.strip, words.split(","))), "at": at,
+        "n": n, "cells": cells, "margin": margin, "seed": seed, "baseline": _number(baseline),
+        "blur_sigma": blur_sigma, "rest": rest, "background": None if background is None else str(background),
+        "draws": draws,
     }  # fmt: skip
     given = {name: value for name, value in options.items() if value is not None}
     given["kind"] = "words" if text_column else _kind(given, network)
@@ -204,7 +205,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (HarsanyiError, ImportError) as error:
-        typer.echo(f"harsanyi: {error}", err=True)
+        typer.echo(f"harsanyi: {' '.join(map(str.strip, str(error).splitlines()))}", err=True)
         raise typer.Exit(2) from error
 
 
@@ -222,7 +223,8 @@ def _kind(options: dict[str, Any], network: str) -> str:
             return kind
     if model_name(network) is not None:
         return "words"
-    return "patches" if {"n", "seed"} & options.keys() and "draws" not in options else "columns"
+    table = {"columns", "draws"} & options.keys() or options.get("baseline") == "samples"
+    return "patches" if {"n", "seed"} & options.keys() and not table else "columns"
 
 
 def _listed(columns: str | None) -> list[Any] | None:

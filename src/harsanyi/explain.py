@@ -93,8 +93,8 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     labels = _labels(request, samples)
     if request.limit is not None and request.limit < 1:
         raise ArgumentError("limit", request.limit, "a number >= 1")
-    if kind == "words":
-        options.setdefault("tokenizer", _tokenizer(request.network))
+    if kind == "words" and "tokenizer" not in options:
+        options["tokenizer"] = _tokenizer(request.network)
     network = build_network(request.network, request.network_options)
     if request.checkpoint is not None:
         load_checkpoint(network, request.checkpoint)
@@ -115,7 +115,7 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
 
 def _asked(request: Explanation) -> tuple[dict[str, Any], float]:
     """Options of the players and the noise: single ones override the file's, and these the protocol's."""
-    chosen = None if request.protocol is None else find_protocol(request.protocol)
+    chosen = None if request.protocol is None else find_protocol(request.protocol, "protocol")
     options: dict[str, Any] = {} if chosen is None else dict(chosen.options)
     options |= {} if request.players_file is None else read_players(request.players_file)
     given = {name: value for name, value in request.players.items() if name != "kind" or "kind" not in options}
@@ -146,10 +146,13 @@ def _labels(request: Explanation, samples: Samples) -> Any:
     given = request.labels
     if given is None:
         return samples.labels
-    if given.isdigit():
+    if given.isdigit() and request.score != "continuation":
         return int(given)
-    says_text = request.score in ("next-token", "continuation") and not Path(given).is_file()
-    return given if says_text else read_labels(given)
+    if Path(given).is_file():
+        return read_labels(given)
+    if request.score in ("next-token", "continuation"):
+        return given
+    raise ArgumentError("labels", given, "an existing file with one class a sample, or one class as a number")
 
 
 def _table(samples: Samples) -> Any:

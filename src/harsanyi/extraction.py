@@ -59,9 +59,9 @@ def extract(
         max_iterations: of the solver, for a sample.
         output: which output of the network to score: a key, a position or a function; see `select_output`.
         batch_size: masked inputs at once; nothing chooses it from the network, halving it when memory runs out.
-        autocast: "bfloat16" or "float16" to run the network under torch.autocast. The first sample of every block is
-            also scored in full precision, and `provenance` says how far its scores were off; a warning where that is
-            more than `noise` allows.
+        autocast: "bfloat16" or "float16" to run the network under torch.autocast. Up to eight samples are
+            also scored in full precision, and `provenance` says how far their scores were off; a warning where that
+            is more than `noise` allows.
         keep_inputs: store the samples in the result, for its pictures.
         progress: a bar when the work is long (True), none (False), or a function of (masked inputs done, in all).
 
@@ -107,7 +107,7 @@ def extract(
     )  # fmt: skip
     asked.error.warn(noise)
     result = collected.joined(asked.labels, noise, asked.posed.inputs if keep_inputs else None, record)
-    warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
+    warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations)
     return result
 
 
@@ -167,7 +167,7 @@ def extract_game(
     collected.add(scores, split, [tuple(map(str, chosen))])
     record = provenance(clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, game=_name(game))
     result = collected.joined(torch.tensor([-1]), noise, None, record)
-    warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations, stacklevel=3)
+    warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations)
     return result
 
 

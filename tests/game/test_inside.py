@@ -149,7 +149,7 @@ def test_the_part_before_the_layer_runs_once_a_sample():
     for name in images:
         network.get_submodule(name).register_forward_pre_hook(counting(name))
     extract(network, torch.rand(3, 3, 32, 32), players=Patches(8, n=6, margin=1, at="features.4"), progress=False)
-    assert images["features.0"] < 30  # once, and a few to look at the shapes and to compare
+    assert images["features.0"] < 40  # once, and a few to look at the shapes and to compare
     assert images["features.6"] >= 3 * 64
 
 

@@ -9,7 +9,6 @@ its own step sizes, adapted at restarts; every lower bound comes from a feasible
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, fields
 
 import torch
@@ -24,6 +23,7 @@ from harsanyi.core.memory import require_memory
 from harsanyi.core.symmetric import CoverOperators
 from harsanyi.core.threads import in_threads
 from harsanyi.core.transforms import scores_from
+from harsanyi.core.warning import warn_user
 
 _BLOCK = {"cpu": 1 << 16, "cuda": 1 << 24}  # score entries solved at once: what caches, or the device, hold well
 _WORKING_TENSORS = 40  # of the iterations, in units of the scores of a block (measured)
@@ -86,7 +86,7 @@ def sparsest_split(
     Source: the objective of 2401.16318 and 2407.19198 (there by gradient descent); solver and certificate are ours.
     """
     result = solve_split(scores, noise, max_gap, max_iterations)
-    warn_missed(result.gap, max_gap, max_iterations, stacklevel=3)
+    warn_missed(result.gap, max_gap, max_iterations)
     return result
 
 
@@ -107,24 +107,22 @@ def solve_split(scores: Tensor, noise: float | Tensor, max_gap: float, max_itera
     return Split(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Split)))
 
 
-def warn_missed(gap: Tensor, max_gap: float, max_iterations: int, stacklevel: int) -> None:
+def warn_missed(gap: Tensor, max_gap: float, max_iterations: int) -> None:
     """Warn where samples kept a larger gap than was asked for.
 
     Args:
         gap: of each sample, (samples,).
         max_gap: what was asked for.
         max_iterations: what was spent.
-        stacklevel: frames up to the line that the warning is for.
     """
     missed = (gap > max_gap).nonzero().flatten().tolist()
     if missed:
         listed = ", ".join(map(str, missed[:10])) + (" …" if len(missed) > 10 else "")
-        warnings.warn(
+        warn_user(
             f"{len(missed)} of {len(gap)} samples kept a certified gap above max_gap={max_gap} after {max_iterations} "
             f"iterations: samples {listed}; largest gap {float(gap.max()):.3g}. Their effects still match the scores; "
             "raise max_iterations or max_gap.",
             NotConvergedWarning,
-            stacklevel=stacklevel,
         )
 
 

@@ -24,6 +24,8 @@ Labels = Tensor | npt.NDArray[Any] | Sequence[int] | Sequence[str] | int | str |
 
 _BLOCK = 1 << 17  # score entries evaluated together
 _BLOCK_BYTES = 1 << 26  # of their samples
+_WHOLE = 64  # unmasked samples at once through a network of which a part alone was measured
+_COMPARED = 8  # samples whose scores are also computed in full precision
 _PROBE = 2  # unmasked samples the network is tried on first
 
 
@@ -100,10 +102,18 @@ class Asked:
         else:
             low = Autocast(self.posed.network, self.autocast, self.device)
             scores = self._mean_scores(low, maskings, labels, first, told)
-            exact = self._mean_scores(self.posed.network, maskings[: self.draws], labels[:1], first)
-            self.error.add(scores[:1], exact)
+            self._compare(scores, maskings, labels, first)
         advance(left)  # equal masked inputs count as done
         return scores, maskings[:: self.draws]
+
+    def _compare(self, scores: Tensor, maskings: Sequence[Masking], labels: Tensor, first: int) -> None:
+        """Score a few of all samples in full precision too."""
+        every = -(-len(self) // _COMPARED)
+        for sample in range(len(labels)):
+            if (first + sample) % every == 0:
+                own, one = slice(sample * self.draws, (sample + 1) * self.draws), slice(sample, sample + 1)
+                exact = self._mean_scores(self.posed.network, maskings[own], labels[one], first + sample)
+                self.error.add(scores[one], exact)
 
     def _mean_scores(
         self,
@@ -203,4 +213,5 @@ def _labels(posed: Posed, score: Score, outputs: Tensor, size: int) -> Tensor:
         part = placed(posed.samples[start : start + rows].clone(), posed.whole)  # a network may write into its input
         return resolve_labels(score, None, run(posed.whole, part, posed.output), rows).cpu()
 
-    return torch.cat([part for _, _, part in in_batches(len(posed.samples), size, predicted)])
+    fits = size if posed.whole is posed.network else min(size, _WHOLE)
+    return torch.cat([part for _, _, part in in_batches(len(posed.samples), fits, predicted)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,15 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.game.layers import Place, Replacing, Tap, find_layer
+from harsanyi.core.warning import warn_user
+from harsanyi.game.layers import Place, Replacing, Tap, find_layer, unwrapped
 from harsanyi.game.masking import Masking
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, placed, run
-from harsanyi.game.players.baselines import Baseline, Values, as_tensor
+from harsanyi.game.players.baselines import Baseline, Values, background_for, settled
 from harsanyi.game.posing import Posed, as_given, as_samples
 from harsanyi.game.suffix import CutError, cut
 
 _BATCH = 64  # images through the part before the layer at once
-_PROBE = 2
+_PROBE = 3
 
 Prefix = Callable[[Tensor], tuple[Tensor, ...]]  # samples to the layer's values and the context
 
@@ -50,6 +50,8 @@ class LayerPlayers:
                 raise ArgumentError(
                     "at", given, "a layer with feature maps, (samples, channels, height, width)"
                 ) from error
+        if len(counts) > 1:
+            raise ArgumentError("players", f"samples with {sorted(counts)} players", "the same number in every sample")
         return counts.pop()
 
     def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
@@ -90,13 +92,18 @@ def pose_images(network: Network, inputs: Any, labels: Any, players: Any, output
     Source: the layers masked are those of 2405.10262 and 2407.19198; the cut is ours.
     """
     if players.at is None:
-        return as_given(network, inputs, labels, players, output)
+        samples = as_samples(inputs)
+        baseline, background = settled(players.baseline, players.background, samples)
+        return as_given(network, samples, labels, replace(players, baseline=baseline, background=background), output)
+    network = unwrapped(network)
     place = find_layer(network, players.at)
     assert isinstance(network, nn.Module)
     samples = as_samples(inputs)
     with evaluation_mode(network):
-        prefix, suffix, how = _divided(network, place, placed(samples[:_PROBE], network), output)
-        baseline, background = _of_features(players.baseline, players.background, prefix, network)
+        probe = placed(samples[torch.arange(_PROBE) % len(samples)], network)
+        prefix, suffix, how = _divided(network, place, probe, output)
+        background = None if players.background is None else background_for(players.background, samples[0])
+        baseline, background = _of_features(players.baseline, background, prefix, network)
     inner = replace(players, baseline=baseline, background=background)
     asked = LayerPlayers(inner, prefix, network, str(place))
     return Posed(suffix, network, samples, asked, labels, samples, output, {"at": str(place), "inside": how})
@@ -107,29 +114,41 @@ def _divided(network: nn.Module, place: Place, probe: Tensor, output: OutputChoi
 
     def look(samples: Tensor) -> tuple[Tensor, ...]:
         with Tap(network, place) as tap:
-            network(samples.clone())  # a network may write into its input
+            run(network, samples.clone(), output)  # a network may write into its input
         return tap.check(), samples
 
     whole = Replacing(network, place)
     values, _ = look(probe)
+    if values.ndim == 0 or len(values) != len(probe):
+        given = f"{str(place)!r}, whose output has shape {tuple(values.shape)} for {len(probe)} samples"
+        raise ArgumentError("at", given, "a layer whose output has one row a sample")
     try:
         prefix, suffix = cut(network, place, probe)
-        _compare(prefix, suffix, whole, values, probe, output)
+        _compare(prefix, suffix, network, whole, values, probe, output)
     except CutError as error:
         reason = f"the whole network runs for every coalition, not only what follows {place}: {error}"
-        warnings.warn(reason, UserWarning, stacklevel=6)
+        warn_user(reason)
         return look, whole, reason
     return prefix, suffix, "what comes before the layer runs once a sample"
 
 
 def _compare(
-    prefix: nn.Module, suffix: nn.Module, whole: nn.Module, values: Tensor, probe: Tensor, output: OutputChoice
+    prefix: nn.Module,
+    suffix: nn.Module,
+    network: nn.Module,
+    whole: nn.Module,
+    values: Tensor,
+    probe: Tensor,
+    output: OutputChoice,
 ) -> None:
     """Refuse a cut that gives anything else than the whole network, on the samples and on masked features."""
     try:
         features, *context = prefix(probe.clone())
         masked = features * (torch.arange(features[0].numel(), device=features.device) % 2).view(features[0].shape)
-        pairs = [(features, values)]
+        pairs = [
+            (features, values),
+            (run(suffix, features.clone(), output, tuple(context)), run(network, probe.clone(), output)),
+        ]
         pairs += [(run(suffix, part.clone(), output, tuple(context)), run(whole, part.clone(), output, (probe,)))
                   for part in (features, masked)]  # fmt: skip
     except Exception as error:
@@ -142,16 +161,17 @@ def _compare(
 
 
 def _of_features(
-    baseline: Baseline, background: Values | None, prefix: Prefix, network: nn.Module
+    baseline: Baseline, background: Tensor | None, prefix: Prefix, network: nn.Module
 ) -> tuple[Baseline, Values | None]:
     """The baseline and background of images as those of the layer's feature maps."""
     if background is None:
         return baseline, None
-    parts = (values for _, (values, *_) in _in_parts(prefix, network, as_tensor(background, "background")))
+    parts = (values for _, (values, *_) in _in_parts(prefix, network, background))
     if isinstance(baseline, str) and baseline == "mean":  # summed up, for all feature maps at once may not fit
         sums, counts = zip(*((values.double().sum(0), len(values)) for values in parts), strict=True)
         return torch.stack(sums).sum(0) / sum(counts), None
-    return baseline, torch.cat(list(parts))
+    features = torch.cat(list(parts))
+    return settled(baseline, features, features)
 
 
 def _in_parts(prefix: Prefix, network: nn.Module, samples: Tensor) -> Iterator[tuple[int, tuple[Tensor, ...]]]:

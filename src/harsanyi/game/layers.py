@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError, NetworkError
@@ -43,22 +44,37 @@ def find_layer(network: Network, at: Layer) -> Place:
     Raises:
         ArgumentError: no such layer (lists the near names), or the network is no module.
     """
-    if not isinstance(network, nn.Module):
-        raise ArgumentError("at", at, f"none: the network is a {type(network).__name__}, not a torch.nn.Module")
-    names = {module: name for name, module in network.named_modules() if name}
+    if not isinstance(network, nn.Module) or isinstance(network, torch.jit.ScriptModule):
+        raise ArgumentError("at", at, f"none: the network is a {type(network).__name__}, whose layers cannot be looked "
+                            "into; a torch.nn.Module as it was defined can")  # fmt: skip
+    first: dict[nn.Module, str] = {}
+    names: dict[str, str] = {}  # every name of a layer, and its first one
+    for name, module in network.named_modules(remove_duplicate=False):
+        names[name] = first.setdefault(module, name)
+    names.pop("", None)
     if isinstance(at, nn.Module):
-        if at not in names:
+        if at not in first or at is network:
             raise ArgumentError("at", f"a {type(at).__name__} that is no part of the network", "one of its layers")
-        return Place(names[at])
+        return Place(first[at])
     name, _, call = at.partition("#")
-    if name not in names.values() or (call and not call.isdigit()) or call == "0":
-        known = list(names.values())
-        near = difflib.get_close_matches(name, known, 5) or [other for other in known if name in other][:5]
-        hint = f"Did you mean {', '.join(map(repr, near))}?" if near and name not in known else ""
-        listed = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
+    if name not in names or (call and not call.isdigit()) or call == "0":
+        near = difflib.get_close_matches(name, names, 5) or [other for other in names if name in other][:5]
+        hint = f"Did you mean {', '.join(map(repr, near))}?" if near and name not in names else ""
+        listed = ", ".join(list(names)[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
         raise ArgumentError("at", repr(at), f"a layer of the network, with #2 behind it for its second call: {listed}",
                             hint)  # fmt: skip
-    return Place(name, int(call or 0))
+    return Place(names[name], int(call or 0))
+
+
+def unwrapped(network: Network) -> Network:
+    """The module inside DataParallel or torch.compile, whose layers have the names that the user knows."""
+    while isinstance(network, nn.Module):
+        inner = getattr(network, "_orig_mod", None)
+        inner = network.module if isinstance(network, nn.DataParallel) else inner
+        if not isinstance(inner, nn.Module):
+            break
+        network = inner
+    return network
 
 
 class Tap:
@@ -79,6 +95,8 @@ class Tap:
         self.calls += 1
         if self.calls != max(1, self._place.call):
             return None
+        if self._value is None and isinstance(output, Tensor):
+            output = output.clone()  # what follows may change it in place
         self.output = output
         return self._value
 
@@ -113,7 +131,7 @@ class Replacing(nn.Module):
     def forward(self, values: Tensor, samples: Tensor) -> Any:
         """Outputs of the network for these values of the layer, (batch, ...)."""
         with Tap(self.network, self._place, values) as tap:
-            outputs = self.network(samples)
+            outputs = self.network(samples.clone())  # a network may write into its input
         if tap.calls < max(1, self._place.call):
             raise NetworkError(f"the layer {self._place} was not called in this forward pass")
         return outputs

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.warning import warn_user
 from harsanyi.game.network import Network
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -63,10 +63,8 @@ class ScoreError:
     def warn(self, noise: float) -> None:
         """Warn where the error is larger than the noise that every score is allowed."""
         if self._share > noise:
-            warnings.warn(
+            warn_user(
                 f"lower precision changed a score by {self._largest:.3g}, {100 * self._share:.3g} % of "
                 f"|v(N) - v(empty)|, more than the noise of {100 * noise:.3g} %: leave out autocast or "
-                "allow more noise",
-                UserWarning,
-                stacklevel=3,
+                "allow more noise"
             )

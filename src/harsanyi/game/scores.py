@@ -6,7 +6,6 @@ check outputs and labels once, before the long work.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError, NetworkError
+from harsanyi.core.warning import warn_user
 
 Score = Callable[[Tensor, Tensor], Tensor]
 
@@ -133,12 +133,10 @@ def warn_of_probabilities(score: Score, outputs: Tensor) -> None:
         return
     outputs = outputs.double()
     if bool((outputs >= 0).all()) and bool(((outputs.sum(1) - 1).abs() < 1e-4).all()):
-        warnings.warn(
+        warn_user(
             "the network's outputs look like probabilities (none is negative, every row sums to 1), but "
             f"{type(score).__name__} expects logits: leave out the last Softmax, or score the logarithm, as in "
-            "output=torch.log",
-            UserWarning,
-            stacklevel=3,
+            "output=torch.log"
         )
 
 
@@ -179,7 +177,7 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         chosen = labels if isinstance(labels, Tensor) else torch.from_numpy(_signed(np.array(labels)))
     except (TypeError, ValueError) as error:
         accepted = f"integers, one for all or shape ({samples},)"
-        raise ArgumentError("labels", f"{labels!r:.60} ({error})", accepted) from error
+        raise ArgumentError("labels", f"{labels!r:.60}", accepted) from error
     chosen = chosen.to(outputs.device)
     chosen = chosen.expand(samples) if chosen.ndim == 0 else chosen
     if chosen.shape != (samples,) or chosen.is_floating_point() or chosen.is_complex():

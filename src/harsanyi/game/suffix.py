@@ -6,6 +6,9 @@ parameters are worked out again behind the cut, for there they have the size of 
 
 from __future__ import annotations
 
+import inspect
+import operator
+import warnings
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -39,28 +42,49 @@ def cut(network: nn.Module, place: Place, samples: Tensor) -> Graphs:
     Args:
         network: a module of one batch.
         place: the layer.
-        samples: a few, (samples, ...), to see which values are numbers and which are batches.
+        samples: at least two, (samples, ...), to see which values are batches and which are numbers.
 
     Returns:
         prefix: samples to a tuple of the layer's values and the context; suffix: of those to the network's outputs.
 
     Raises:
-        CutError: the network cannot be traced, or the layer is no step of its graph.
+        CutError: the network cannot be traced, the layer is no step of its graph, or values change in place that are
+            used elsewhere.
     """
     try:
-        graph = _Tracer(place.name).trace(network)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of arguments that keep their defaults
+            graph = _Tracer(place.name).trace(network, _defaults(network))
+        layer = _step(graph, place)
+        values, fewer = _recorded(network, graph, samples), _recorded(network, graph, samples[:-1])
+        handed = _handed_over(graph, layer, values, fewer)
+        _check_in_place(network, graph, handed)
+        return _prefix(network, graph, layer, handed), _suffix(network, graph, layer, handed)
+    except CutError:
+        raise
     except Exception as error:  # whatever a forward does with what is no tensor
-        raise CutError(
-            f"its forward cannot be traced ({str(error).splitlines()[0] if str(error) else error!r})"
-        ) from error
+        told = str(error).splitlines()[0] if str(error) else repr(error)
+        raise CutError(f"its forward cannot be traced ({told})") from error
+
+
+def _defaults(network: nn.Module) -> dict[str, Any]:
+    """The defaults of all arguments but the first, which a trace needs to know."""
+    parameters = list(inspect.signature(network.forward).parameters.values())[1:]
+    return {known.name: known.default for known in parameters if known.default is not known.empty}
+
+
+def _step(graph: fx.Graph, place: Place) -> fx.Node:
     calls = [node for node in graph.nodes if node.op == "call_module" and node.target == place.name]
     if len(calls) < max(1, place.call):
         raise CutError("the layer is no step of its traced graph")
-    layer = calls[max(1, place.call) - 1]
+    step: fx.Node = calls[max(1, place.call) - 1]
+    return step
+
+
+def _recorded(network: nn.Module, graph: fx.Graph, samples: Tensor) -> dict[str, Any]:
     recorder = _Recorder(network, graph)
     recorder.run(samples.clone())
-    handed = _handed_over(graph, layer, recorder.values)
-    return _prefix(network, graph, layer, handed), _suffix(network, graph, layer, handed)
+    return recorder.values
 
 
 class _Recorder(fx.Interpreter):
@@ -88,9 +112,10 @@ def _after(layer: fx.Node) -> set[fx.Node]:
     return found
 
 
-def _handed_over(graph: fx.Graph, layer: fx.Node, values: dict[str, Any]) -> list[fx.Node]:
+def _handed_over(graph: fx.Graph, layer: fx.Node, values: dict[str, Any], fewer: dict[str, Any]) -> list[fx.Node]:
     """Batches that the steps behind the layer need from before it, in the order of the graph."""
-    after, batches = _after(layer), _batches(graph, values)
+    after = _after(layer)
+    batches = {node for node in graph.nodes if _is_batch(values.get(node.name), fewer.get(node.name))}
     needed: set[fx.Node] = set()
     waiting = [node for step in after for node in step.all_input_nodes]
     seen: set[fx.Node] = set(after) | {layer}
@@ -106,18 +131,31 @@ def _handed_over(graph: fx.Graph, layer: fx.Node, values: dict[str, Any]) -> lis
     return [node for node in graph.nodes if node in needed]
 
 
-def _batches(graph: fx.Graph, values: dict[str, Any]) -> set[fx.Node]:
-    """Steps that give a tensor with one row a sample: those that depend on the samples and are no numbers."""
-    depends: set[fx.Node] = set()
-    first = next(node for node in graph.nodes if node.op == "placeholder")
+def _is_batch(value: Any, fewer: Any) -> bool:
+    """Whether a value is a tensor with one row a sample: it has one row less for one sample less."""
+    return isinstance(value, Tensor) and value.ndim > 0 and len(value) == len(fewer) + 1
+
+
+def _check_in_place(network: nn.Module, graph: fx.Graph, handed: Collection[fx.Node]) -> None:
+    """Refuse steps that change a value in place which another step, or another coalition, uses as well."""
     for node in graph.nodes:
-        if node is first or any(source in depends for source in node.all_input_nodes):
-            depends.add(node)
-    size = len(values[first.name])
-    return {
-        node for node in depends
-        if isinstance(value := values.get(node.name), Tensor) and value.ndim > 0 and len(value) == size
-    }  # fmt: skip
+        if not _changes_in_place(network, node) or not node.all_input_nodes:
+            continue
+        changed = node.all_input_nodes[0]
+        if len(changed.users) > 1 or not node.users or changed in handed:
+            raise CutError(f"its step {node.name} changes a value in place that is used elsewhere")
+
+
+def _changes_in_place(network: nn.Module, node: fx.Node) -> bool:
+    if node.op == "call_module":
+        return bool(getattr(network.get_submodule(str(node.target)), "inplace", False))
+    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+    named = name.endswith("_") and not name.endswith("__")
+    augmented = getattr(operator, name, None) is node.target and name[:1] == "i" and hasattr(operator, name[1:])
+    stored = name in ("setitem", "__setitem__")
+    return node.op in ("call_function", "call_method") and (
+        named or augmented or stored or node.kwargs.get("inplace") is True
+    )
 
 
 def _prefix(network: nn.Module, graph: fx.Graph, layer: fx.Node, handed: list[fx.Node]) -> fx.GraphModule:

@@ -82,9 +82,12 @@ def players_from(options: Mapping[str, Any], label_column: str | None = None) ->
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             raise ArgumentError(
-                "players", f"the option {name!r}", "; ".join(map(_told, known.values())),
+                "players", f"the option {name!r} with kind {kind!r}", "; ".join(map(_told, known.values())),
                 f"Did you mean {near[0]!r}?" if near else "",
             )  # fmt: skip
+    missing = [name for name, field in known.items() if field.default is dataclasses.MISSING and name not in fields]
+    if missing:
+        raise ArgumentError(missing[0], "nothing", f"a value: players of kind {kind!r} need it")
     values = {name: _value(name, value, label_column) for name, value in fields.items()}
     try:
         players: Players | PosingPlayers = _KINDS[kind](**values)

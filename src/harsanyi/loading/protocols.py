@@ -12,7 +12,7 @@ from torch import nn
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.network import Network
 from harsanyi.loading.players import players_from
-from harsanyi.zoo.layers import relu_name
+from harsanyi.zoo.layers import relu_names
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,12 @@ PROTOCOLS: Mapping[str, Protocol] = {
 }  # fmt: skip
 
 
-def find_protocol(name: str) -> Protocol:
+def find_protocol(name: str, argument: str = "name") -> Protocol:
     """The protocol of this name.
+
+    Args:
+        name: one of `PROTOCOLS`.
+        argument: how the caller calls the name.
 
     Raises:
         ArgumentError: an unknown name (the near one and all names with what they are).
@@ -64,7 +68,7 @@ def find_protocol(name: str) -> Protocol:
     if name not in PROTOCOLS:
         near = difflib.get_close_matches(name, PROTOCOLS, 1)
         known = "; ".join(f"{known} ({protocol.source})" for known, protocol in PROTOCOLS.items())
-        raise ArgumentError("name", repr(name), known, f"Did you mean {near[0]!r}?" if near else "")
+        raise ArgumentError(argument, repr(name), known, f"Did you mean {near[0]!r}?" if near else "")
     return PROTOCOLS[name]
 
 
@@ -111,4 +115,8 @@ def layer_of(chosen: Protocol, network: Network | None) -> dict[str, str]:
     if not isinstance(network, nn.Module):
         given = "nothing" if network is None else f"a {type(network).__name__}"
         raise ArgumentError("network", given, "the module that is masked inside", "Or name the layer: at='features.3'")
-    return {"at": relu_name(network, chosen.relu)}
+    relus = relu_names(network)
+    if len(relus) < chosen.relu:
+        given = f"a {type(network).__name__} with {len(relus)} ReLU modules"
+        raise ArgumentError("network", given, f"one with {chosen.relu} or more", "Or name the layer: at='features.3'")
+    return {"at": relus[chosen.relu - 1]}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,20 +54,12 @@ def read_samples(
         raise ArgumentError(argument, path, "an existing file")
     if path.suffix not in _KINDS:
         raise ArgumentError(argument, path.name, f"a file ending in {', '.join(_KINDS)}")
-    try:
+    with _readable(path, argument):
         read = {".npy": _read_array, ".npz": _read_archive}.get(path.suffix)
         if read:
             return read(path)
         table = _read_table(path).drop(columns=[without] if without else [], errors="ignore")
         return _from_table(table, path, label_column, argument)
-    except ArgumentError:
-        raise
-    except ImportError as error:
-        raise ArgumentError(
-            argument, path, "a file whose reader is installed", "pip install 'harsanyi[parquet]'"
-        ) from error
-    except Exception as error:
-        raise ArgumentError(argument, f"{path} ({error})", f"a readable {path.suffix} file") from error
 
 
 def read_sentences(path: str | Path, text_column: str | None = None, label_column: str | None = None) -> Samples:
@@ -80,23 +74,53 @@ def read_sentences(path: str | Path, text_column: str | None = None, label_colum
         The `Samples`, inputs an array of text.
 
     Raises:
-        ArgumentError: no such file or column, another kind, no or several columns of text.
+        ArgumentError: no such file or column, another kind, unreadable, no or several columns of text, a row without.
     """
     path = Path(path)
     if not path.is_file() or path.suffix not in (".txt", ".csv", ".parquet"):
         raise ArgumentError("samples", path, "an existing file ending in .txt, .csv, .parquet")
-    if path.suffix == ".txt":
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if not lines:
-            raise ArgumentError("samples", f"{path}, which is empty", "one sentence a line")
-        return Samples(np.array(lines))
-    table = _read_table(path)
+    with _readable(path, "samples"):
+        if path.suffix == ".txt":
+            return _from_lines(path.read_text(encoding="utf-8").splitlines(), path)
+        return _from_texts(_read_table(path), path, text_column, label_column)
+
+
+@contextmanager
+def _readable(path: Path, argument: str) -> Iterator[None]:
+    """Whatever goes wrong with a file as an ArgumentError that names it."""
+    try:
+        yield
+    except ArgumentError:
+        raise
+    except ImportError as error:
+        raise ArgumentError(
+            argument, path, "a file whose reader is installed", "pip install 'harsanyi[parquet]'"
+        ) from error
+    except Exception as error:
+        raise ArgumentError(argument, f"{path} ({error})", f"a readable {path.suffix} file") from error
+
+
+def _from_lines(lines: list[str], path: Path) -> Samples:
+    sentences = [line for line in lines if line.strip()]
+    if not sentences:
+        raise ArgumentError("samples", f"{path}, which is empty", "one sentence a line")
+    return Samples(np.array(sentences))
+
+
+def _from_texts(table: pd.DataFrame, path: Path, text_column: str | None, label_column: str | None) -> Samples:
     labels = None if label_column is None else _column(table, label_column, "label_column")
     texts = [str(name) for name in table.columns if name != label_column and _is_text(table[name])]
     if text_column is None and len(texts) != 1:
         given = f"{path} with {len(texts)} columns of text: {', '.join(texts) or 'none'}"
         raise ArgumentError("samples", given, "one column of text, or one named by --text-column")
-    sentences = _column(table, text_column or texts[0], "text_column").astype(str).to_numpy(dtype=np.str_)
+    name = text_column or texts[0]
+    column = _column(table, name, "text_column")
+    if not _is_text(column):
+        raise ArgumentError("text_column", f"{name!r}, a column of numbers", "a column of text")
+    if column.isna().any():
+        given = f"{path}, whose column {name!r} is empty in row {int(column.isna().argmax())}"
+        raise ArgumentError("samples", given, "a sentence in every row")
+    sentences = column.astype(str).to_numpy(dtype=np.str_)
     if labels is None:
         return Samples(sentences)
     return Samples(sentences, np.array(labels, np.str_) if _is_text(labels) else _as_labels(labels.to_numpy(), path))

@@ -7,9 +7,11 @@ import torch.fx
 from torch import Tensor, nn
 
 from harsanyi.zoo.checks import at_least
+from harsanyi.zoo.clouds import channels_first
 
 _SLOPE = 0.2  # of the leaky ReLUs below 0
-torch.fx.wrap("nearest")  # it looks at the number of points, which a symbolic trace does not know
+torch.fx.wrap("channels_first")  # these look at shapes, which a symbolic trace does not know
+torch.fx.wrap("nearest")
 
 
 def dgcnn(classes: int = 40, k: int = 20) -> DGCNN:
@@ -20,8 +22,8 @@ def dgcnn(classes: int = 40, k: int = 20) -> DGCNN:
         k: neighbours of a point, itself among them; a cloud of fewer points uses all of them.
 
     Returns:
-        The network: clouds (batch, 3, points) to logits (batch, classes); 1,809,576 parameters with 40 classes. The
-        order of the points does not matter. Its activations are leaky ReLUs.
+        The network: clouds (batch, 3, points) or (batch, points, 3) to logits (batch, classes); 1,809,576 parameters
+        with 40 classes. The order of the points does not matter. Its activations are leaky ReLUs.
 
     Raises:
         ArgumentError: a number below 1.
@@ -60,8 +62,8 @@ class DGCNN(nn.Module):
         )
 
     def forward(self, points: Tensor) -> Tensor:
-        """Map clouds (batch, 3, points) to logits (batch, classes)."""
-        first = self.edge1(points)  # (batch, 64, points)
+        """Map clouds (batch, 3, points) or (batch, points, 3) to logits (batch, classes)."""
+        first = self.edge1(channels_first(points))  # (batch, 64, points)
         second = self.edge2(first)  # (batch, 64, points)
         third = self.edge3(second)  # (batch, 128, points)
         fourth = self.edge4(third)  # (batch, 256, points)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import torch.fx
 from torch import Tensor, nn
 
 from harsanyi.zoo.checks import at_least
+from harsanyi.zoo.clouds import channels_first
+
+torch.fx.wrap("channels_first")  # it looks at the shape, which a symbolic trace does not know
 
 
 def pointnet(classes: int = 40) -> PointNet:
@@ -16,8 +20,8 @@ def pointnet(classes: int = 40) -> PointNet:
         classes: number of logits.
 
     Returns:
-        The network: clouds (batch, 3, points), any number of points, to logits (batch, classes); 3,480,049 parameters
-        with 40 classes. The order of the points does not matter.
+        The network: clouds (batch, 3, points) or (batch, points, 3), any number of points, to logits (batch, classes);
+        3,480,049 parameters with 40 classes. The order of the points does not matter.
 
     Raises:
         ArgumentError: classes below 1.
@@ -51,7 +55,8 @@ class PointNet(nn.Module):
         self.classifier = nn.Sequential(*_of_the_cloud(1024, 512, 256), nn.Dropout(0.3), nn.Linear(256, classes))
 
     def forward(self, points: Tensor) -> Tensor:
-        """Map clouds (batch, 3, points) to logits (batch, classes)."""
+        """Map clouds (batch, 3, points) or (batch, points, 3) to logits (batch, classes)."""
+        points = channels_first(points)
         local = self.local(self.input_transform(points))  # (batch, 64, points)
         features = self.features(self.feature_transform(local))  # (batch, 1024, points)
         logits: Tensor = self.classifier(features.amax(2))

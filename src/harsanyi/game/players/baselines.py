@@ -88,6 +88,26 @@ def baseline_values(baseline: Baseline, background: Values | None, sample: Tenso
     return expanded
 
 
+def settled(baseline: Baseline, background: Values | None, samples: Tensor) -> tuple[Baseline, Values | None]:
+    """A baseline and background whose mean or median is worked out, once for all blocks of samples.
+
+    Args:
+        baseline: as the user gave it.
+        background: as the user gave it.
+        samples: of which the first tells shape and dtype.
+
+    Returns:
+        The values, float64, and no background; for anything else, and whole numbers, both as they are.
+
+    Raises:
+        ArgumentError: a background that does not fit the samples.
+    """
+    if not (isinstance(baseline, str) and baseline in _STATISTICS and samples.is_floating_point()):
+        return baseline, background
+    values: Tensor = _STATISTICS[baseline](background_for(background, samples[0]).to(torch.float64))
+    return values, None
+
+
 def background_for(background: Values | None, sample: Tensor) -> Tensor:
     """The background as a tensor, (samples, *shape).
 

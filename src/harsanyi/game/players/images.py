@@ -31,7 +31,7 @@ class Patches:
     Args:
         grid: (rows, columns) of the grid, or one number for both.
         cells: which cells may be players: "all"; "foreground" (cells that differ from the baseline, sample by
-            sample); or a sequence of (row, column).
+            sample; in a layer, those of the feature map); or a sequence of (row, column).
         n: number of players; nothing takes all of these cells. Fewer are drawn at random with `seed`, the same ones
             in every sample; of foreground cells the n that differ most from the baseline are taken.
         margin: cells this close to the border of the grid are no players (1 leaves the outermost ring out).
@@ -106,7 +106,7 @@ class Patches:
 
     def check(self, inputs: Tensor, first: int = 0) -> int:
         """Number of players; raises ArgumentError where a sample does not fit."""
-        if inputs.ndim < 3:
+        if inputs.ndim < (3 if self.at is None else 4):
             raise ArgumentError("inputs", f"shape {tuple(inputs.shape)}", "images, (samples, channels, height, width)")
         if self._blurs and not inputs.is_floating_point():
             raise ArgumentError("baseline", "'blur'", "another one for images of whole numbers, or floating images")

@@ -31,6 +31,7 @@ class Regions:
         baseline: "zero", "mean", "median" (of `background`), a number, or values of the shape of a sample, which may
             have a leading dimension of 1 or of all samples, as Captum's `baselines` have.
         background: samples that mean and median are taken over.
+        rest: "keep" or "mask" what belongs to no player.
         at: a layer of the network, by its name or itself, whose feature map is masked instead of the image; a map of
             the image's size is shrunk to it. The background stays one of images.
 
@@ -48,10 +49,13 @@ class Regions:
     names: Sequence[str] | None = None
     baseline: Baseline = "zero"
     background: Values | None = None
+    rest: str = "keep"
     at: Layer | None = None
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background)
+        if self.rest not in ("keep", "mask"):
+            raise ArgumentError("rest", repr(self.rest), '"keep" or "mask"')
         regions = as_tensor(self.regions, "regions")
         object.__setattr__(self, "regions", regions)
         if regions.is_floating_point() or regions.is_complex():
@@ -90,18 +94,22 @@ class Regions:
         names = tuple(map(str, self.names if self.names is not None else [f"region {i}" for i in range(n)]))
         baselines = self._baselines(inputs, first)
         shared = len(players) == 1
-        return [
-            Masking(sample, baseline, players[0 if shared else i], names)
-            for i, (sample, baseline) in enumerate(zip(inputs, baselines, strict=True))
-        ]
+        result = []
+        for i, (sample, baseline) in enumerate(zip(inputs, baselines, strict=True)):
+            own = players[0 if shared else i]
+            shown = torch.where(own < 0, baseline, sample) if self.rest == "mask" else sample
+            result.append(Masking(shown, baseline, own, names))
+        return result
 
     def _baselines(self, inputs: Tensor, first: int) -> list[Tensor]:
         """The baseline of each sample from position first on: one for all, or one each."""
         baseline = self.baseline
         if not isinstance(baseline, str):
             values = as_tensor(baseline, "baseline")
-            if values.ndim == inputs.ndim and len(values) >= first + len(inputs) > 1:
+            if values.ndim == inputs.ndim and len(values) > 1:
                 own = values[first : first + len(inputs)]
+                if len(own) < len(inputs):
+                    raise ArgumentError("baseline", f"{len(values)} of them", "one, or one for each sample")
                 return [baseline_values(value, None, sample) for value, sample in zip(own, inputs, strict=True)]
             baseline = values[0] if values.ndim == inputs.ndim and len(values) == 1 else values
         return [baseline_values(baseline, self.background, inputs[0])] * len(inputs)
@@ -119,11 +127,14 @@ class Regions:
 
     def _maps(self, inputs: Tensor, first: int = 0) -> list[Tensor]:
         """The one map of all samples, or that of each sample from position first on."""
-        regions = self.regions.to(inputs.device).long()
+        regions = self.regions
         one_each = regions.ndim == inputs.ndim and (regions.shape[0] == 1 or first + len(inputs) <= len(regions))
-        maps = list(regions if len(regions) == 1 else regions[first : first + len(inputs)]) if one_each else [regions]
-        if self.at is not None and regions.ndim > 1:
-            maps = [_shrunk(region, inputs.shape[-2:]) for region in maps]
+        if one_each and len(regions) > 1:
+            regions = regions[first : first + len(inputs)]
+        regions = regions.to(inputs.device).long()
+        maps = list(regions) if one_each else [regions]
+        if self.at is not None and inputs.ndim > 3 and regions.ndim > 1:
+            maps = [_shrunk(region, inputs.shape[-2:], first + i) for i, region in enumerate(maps)]
         try:
             maps[0].expand(inputs.shape[1:])
         except RuntimeError:
@@ -135,10 +146,18 @@ class Regions:
         return maps
 
 
-def _shrunk(regions: Tensor, size: Sequence[int]) -> Tensor:
-    """A map at the centres of the cells of a smaller or larger one, (..., *size)."""
+def _shrunk(regions: Tensor, size: Sequence[int], sample: int) -> Tensor:
+    """A map at the centres of the cells of a smaller or larger one, (..., *size); no region may get lost."""
+    shrunk = regions
     for dimension, cells in zip((-2, -1), size, strict=True):
         there = regions.shape[dimension]
         centres = (2 * torch.arange(cells, device=regions.device) + 1) * there // (2 * cells)
-        regions = regions.index_select(dimension, centres)
-    return regions
+        shrunk = shrunk.index_select(dimension, centres)
+    lost = sorted(set(regions.unique().tolist()) - set(shrunk.unique().tolist()))
+    lost = [number for number in lost if number >= 0]
+    if lost:
+        given = (
+            f"a layer whose {' x '.join(map(str, size))} feature map has no place for regions {lost} of sample {sample}"
+        )
+        raise ArgumentError("at", given, "a layer with a larger feature map, or larger regions (fewer segments)")
+    return shrunk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.layers import Layer
-from harsanyi.game.masking import Masking, Players
+from harsanyi.game.masking import Masking
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Baseline, Values, check_baseline
 from harsanyi.game.players.regions import Regions
@@ -86,8 +86,7 @@ class Superpixels:
     def pose(self, network: Network, inputs: Any, labels: Any, score: Score, output: OutputChoice) -> Posed:
         """The network on masked images, or what follows a layer on its masked feature maps."""
         samples = as_samples(inputs)
-        posed = self._regions(samples).pose(network, samples, labels, score, output)
-        return replace(posed, players=self._ready(posed.players))
+        return self._regions(samples).pose(network, samples, labels, score, output)
 
     def check(self, inputs: Tensor, first: int = 0) -> int:
         """Number of players; raises ArgumentError where the segments of a sample are too few."""
@@ -95,10 +94,7 @@ class Superpixels:
 
     def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
         """One masking an image."""
-        return self._ready(self._regions(inputs, first)).maskings(inputs)
-
-    def _ready(self, players: Players) -> Players:
-        return _Ready(players, self.rest == "mask", self.at)
+        return self._regions(inputs, first).maskings(inputs)
 
     def _regions(self, images: Tensor, first: int = 0) -> Regions:
         """These images' players as regions, one map an image."""
@@ -110,13 +106,13 @@ class Superpixels:
         if self.n is not None and min(counts) < self.n:
             sample = counts.index(min(counts))
             raise ArgumentError("n", self.n, f"at most {counts[sample]}, the segments found in sample {first + sample}",
-                                "Ask for more segments, or for less compactness")  # fmt: skip
+                                "Ask for more segments, or for more compactness")  # fmt: skip
         if len(set(counts)) > 1:
             given = f"nothing, and samples with {min(counts)} to {max(counts)} segments"
             raise ArgumentError("n", given, f"1 to {min(counts)} players")
         names = [f"superpixel {player}" for player in range(counts[0])]
         stacked = torch.stack(maps).view(len(images), *[1] * (images.ndim - 3), *images.shape[-2:])
-        return Regions(stacked, names, self.baseline, self.background, self.at)
+        return Regions(stacked, names, self.baseline, self.background, self.rest, self.at)
 
     def _players(self, segments: Tensor) -> Tensor:
         """The map of segments with those that are players numbered from 0, and the others -1."""
@@ -130,33 +126,6 @@ class Superpixels:
         player = torch.full_like(sizes, -1)
         player[order[: self.n].sort().values] = torch.arange(self.n)
         return player[segments]
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """Regions made of superpixels, of images or of feature maps; the rest may show the baseline."""
-
-    players: Players
-    mask_rest: bool
-    at: Layer | None
-
-    def check(self, inputs: Tensor) -> int:
-        try:
-            return self.players.check(inputs)
-        except ArgumentError as error:
-            if self.at is None or error.argument not in ("regions", "names"):
-                raise
-            given = f"{self.at!r}, on whose feature map not every superpixel has a place"
-            accepted = "a layer with larger feature maps, or larger superpixels (fewer segments)"
-            raise ArgumentError("at", given, accepted) from error
-
-    def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
-        maskings = self.players.maskings(inputs, first)
-        return [_without_rest(masking) for masking in maskings] if self.mask_rest else maskings
-
-
-def _without_rest(masking: Masking) -> Masking:
-    return replace(masking, sample=torch.where(masking.regions < 0, masking.baseline, masking.sample))
 
 
 def segmented(image: Tensor, segments: int, compactness: float) -> Tensor:

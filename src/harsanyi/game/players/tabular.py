@@ -13,8 +13,8 @@ from torch import Tensor
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Masking, check_count
 from harsanyi.game.network import Network, OutputChoice
-from harsanyi.game.players.baselines import Baseline, Values, background_for, baseline_values, check_baseline
-from harsanyi.game.posing import Posed, as_given
+from harsanyi.game.players.baselines import Baseline, Values, background_for, baseline_values, check_baseline, settled
+from harsanyi.game.posing import Posed, as_given, as_samples
 from harsanyi.game.scores import Score
 
 Column = int | str
@@ -67,15 +67,23 @@ class Columns:
     def pose(self, network: Network, inputs: Any, labels: Any, score: Score, output: OutputChoice) -> Posed:
         """The network on masked rows; columns take their names from a DataFrame that has some."""
         named = self.names is None and hasattr(inputs, "columns")
-        players = replace(self, names=[str(name) for name in inputs.columns]) if named else self
-        return as_given(network, inputs, labels, players, output)
+        names = [str(name) for name in inputs.columns] if named else self.names
+        samples = as_samples(inputs)
+        self._check_shape(samples)
+        baseline, background = settled(self.baseline, self.background, samples)
+        players = replace(self, names=names, baseline=baseline, background=background)
+        return as_given(network, samples, labels, players, output)
 
-    def check(self, inputs: Tensor) -> int:
-        """Number of players; raises ArgumentError where the table does not fit."""
+    @staticmethod
+    def _check_shape(inputs: Tensor) -> None:
         if inputs.ndim != 2:
             raise ArgumentError(
                 "inputs", f"shape {tuple(inputs.shape)}", "a table, (samples, columns)", "Images take Patches (--grid)"
             )
+
+    def check(self, inputs: Tensor) -> int:
+        """Number of players; raises ArgumentError where the table does not fit."""
+        self._check_shape(inputs)
         players = self._players(inputs.shape[1])
         self._baselines(inputs[0])
         return check_count(len(players), "columns", f" from {inputs.shape[1]} columns")

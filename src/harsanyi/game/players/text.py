@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -11,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.warning import warn_user
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Values, as_tensor
 from harsanyi.game.posing import Posed
@@ -133,11 +133,7 @@ class Words:
         sentences, labels, count = encode_for(score, self.tokenizer, texts, labels, output, limit)
         cut = sum(bool(sentence.lost) for sentence in sentences)
         if cut:
-            warnings.warn(
-                f"{cut} of {len(texts)} sentences are cut off after {limit} tokens: no player lies behind",
-                UserWarning,
-                stacklevel=4,
-            )
+            warn_user(f"{cut} of {len(texts)} sentences are cut off after {limit} tokens: no player lies behind")
         padding = padding_token(self.tokenizer, network)
         players = self._players(sentences, self._chosen(sentences), padding)
         embeds = isinstance(self.baseline, Tensor) or self.baseline == "mean"

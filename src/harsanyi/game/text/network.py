@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError, NetworkError
+from harsanyi.core.warning import warn_user
 from harsanyi.game.network import Network, evaluation_mode, select_output
 from harsanyi.game.text.tokens import ATTENTION, INJECTED, PREDICTING, TOKEN
 
@@ -102,11 +102,7 @@ def check_tokenizer(tokenizer: Any, model: Network) -> None:
         raise ArgumentError("tokenizer", f"a tokenizer of {size} tokens", accepted, hint)
     own, models = tokenizer.pad_token_id, _configured(model, "pad_token_id")
     if own is not None and models is not None and own != models:
-        warnings.warn(
-            f"the tokenizer pads with {own}, the network with {models}: they may not belong together. {hint}",
-            UserWarning,
-            stacklevel=5,
-        )
+        warn_user(f"the tokenizer pads with {own}, the network with {models}: they may not belong together. {hint}")
 
 
 def padding_token(tokenizer: Any, model: Network) -> int:
