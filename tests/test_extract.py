@@ -367,9 +367,10 @@ def test_samples_that_are_not_finite_are_refused(value):
 @pytest.mark.parametrize(
     ("arguments", "argument", "given", "accepted"),
     [
-        ({"noise": -0.1}, "noise", "-0.1", ">= 0"),
-        ({"noise": float("nan")}, "noise", "nan", ">= 0"),
-        ({"noise": float("inf")}, "noise", "inf", ">= 0"),
+        ({"noise": -0.1}, "noise", "-0.1", "in [0, 1)"),
+        ({"noise": float("nan")}, "noise", "nan", "in [0, 1)"),
+        ({"noise": 2}, "noise", "2", "0.02 for 2 %"),
+        ({"noise": float("inf")}, "noise", "inf", "in [0, 1)"),
         ({"max_gap": 0}, "max_gap", "0", "(0, 1]"),
         ({"max_gap": 1.5}, "max_gap", "1.5", "(0, 1]"),
         ({"max_iterations": 0}, "max_iterations", "0", ">= 1"),
@@ -377,7 +378,7 @@ def test_samples_that_are_not_finite_are_refused(value):
         ({"inputs": torch.ones(4)}, "inputs", "shape (4,)", "(samples, ...)"),
         ({"inputs": torch.ones(0, 4)}, "inputs", "shape (0, 4)", "at least one sample"),
         ({"inputs": [["a", "b"]]}, "inputs", "list", "numbers"),
-        ({"inputs": pd.DataFrame({"a": ["x"], "b": [1.0]})}, "inputs", "DataFrame", "numbers"),
+        ({"inputs": pd.DataFrame({"a": ["x"], "b": [1.0]})}, "inputs", "columns that are not numbers: a", "numbers"),
         ({"inputs": [[1.0], [1.0, 2.0]]}, "inputs", "list", "numbers"),
         ({"players": Patches(2)}, "inputs", "shape (3, 4)", "images"),
         ({"players": Columns([9])}, "columns", "9", "0 to 3"),
@@ -517,7 +518,7 @@ def peak():  # of this process alone; ru_maxrss would start from that of the par
 def run(samples):
     images = torch.ones(samples, 1, 48, 48)
     before = psutil.Process().memory_info().rss
-    extract(lambda x: x[:, 0, 0, 0], images, players=Patches(2), score=Output(), noise=1, progress=False)
+    extract(lambda x: x[:, 0, 0, 0], images, players=Patches(2), score=Output(), noise=0.99, progress=False)
     return peak() - before
 
 run(16)
@@ -542,3 +543,36 @@ def test_memory_does_not_grow_with_the_samples_beyond_the_result():
 
 def test_the_result_is_of_the_documented_type():
     assert isinstance(extract(NETWORK, INPUTS, players=Columns(), progress=False), Interactions)
+
+
+# What users get wrong ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "options", "message"),
+    [
+        (NETWORK, torch.ones(4), {}, r"inputs\[None\]"),
+        (NETWORK, [torch.ones(4), torch.ones(5)], {}, "All samples need the same shape"),
+        (NETWORK, torch.ones(2, 4, device="meta"), {}, "samples on the device meta"),
+        (nn.Linear(4, 2, device="meta"), torch.ones(2, 4), {}, "parameters on the device meta"),
+        (NETWORK, torch.ones(2, 4), {"labels": ["a", "b"]}, "labels: given names: a, b; accepted: integers"),
+        (NETWORK, torch.ones(2, 64, 64, 3), {"players": Patches(8)}, r"inputs.permute\(0, 3, 1, 2\)"),
+        (nn.Linear(4, 2).forward, torch.ones(2, 4).double(), {}, "give samples of the dtype that it takes"),
+        (NETWORK, torch.ones(2, 60), {}, "such as n=10"),
+    ],
+)  # fmt: skip
+def test_messages_say_what_to_do(network, inputs, options, message):
+    with pytest.raises((ArgumentError, NetworkError), match=message):
+        extract(network, inputs, **{"players": Columns(), "progress": False, **options})
+
+
+def test_labels_are_of_no_use_to_a_regression():
+    given = extract(NETWORK, INPUTS, [0.5] * len(INPUTS), players=Columns(), score=Output(0), progress=False)
+    assert (given.labels == -1).all()
+
+
+def test_games_are_exact_by_default():
+    result = extract_game(lambda c: 2.0 * c[:, 0] + c[:, 1] * c[:, 2], 3, progress=False)
+    assert result[0][0].and_ == pytest.approx(2, abs=1e-9)
+    assert result[0][1, 2].and_ == pytest.approx(1, abs=1e-9)
+    assert result.objective == pytest.approx(3, abs=1e-9)

@@ -162,16 +162,16 @@ def explain(
         "draws": draws,
     }  # fmt: skip
     given = {name: value for name, value in options.items() if value is not None}
-    given["kind"] = "words" if text_column else _kind(given, network)
-    request = Explanation(
-        network=network, network_options=_mapping(network_options), checkpoint=checkpoint, samples=samples,
-        labels=labels, label_column=label_column, text_column=text_column, players_file=players, protocol=protocol,
-        players=given, score=score,
-        output=int(output) if output and output.isdigit() else output, noise=noise, max_gap=max_gap,
-        max_iterations=max_iterations, limit=limit,
-        batch_size=batch_size, autocast=autocast, device=device, out=out, overwrite=overwrite,
-    )  # fmt: skip
     with _told():
+        given["kind"] = "words" if text_column else _kind(given, network)
+        request = Explanation(
+            network=network, network_options=_mapping(network_options), checkpoint=checkpoint, samples=samples,
+            labels=labels, label_column=label_column, text_column=text_column, players_file=players, protocol=protocol,
+            players=given, score=score,
+            output=int(output) if output and output.isdigit() else output, noise=noise, max_gap=max_gap,
+            max_iterations=max_iterations, limit=limit,
+            batch_size=batch_size, autocast=autocast, device=device, out=out, overwrite=overwrite,
+        )  # fmt: skip
         if checkpoint is None and ":" in network and not network.startswith("hf:"):
             typer.echo("No --checkpoint: the network is explained with the weights its factory gives.")
         result, written = explain_files(request)
@@ -211,16 +211,19 @@ def _told() -> Iterator[None]:
 
 def _kind(options: dict[str, Any], network: str) -> str:
     """The kind of players that the options are for."""
+    from harsanyi.core.errors import ArgumentError
     from harsanyi.loading.hugging_face import model_name
 
-    for kind, own in (
-        ("words", {"tokenizer", "words"}),
-        ("clusters", {"clusters"}),
-        ("superpixels", {"segments"}),
-        ("patches", {"grid", "cells", "margin", "blur_sigma", "at"}),
-    ):
-        if own & options.keys():
-            return kind
+    deciding = {"tokenizer": "words", "words": "words", "clusters": "clusters", "segments": "superpixels"}
+    deciding |= dict.fromkeys(("grid", "cells", "margin", "blur_sigma"), "patches")
+    found = {name: kind for name, kind in deciding.items() if name in options}
+    if len(set(found.values())) > 1:
+        told = ", ".join(f"--{name.replace('_', '-')} ({kind})" for name, kind in found.items())
+        raise ArgumentError("players", told, "options of one kind of players")
+    if found:
+        return next(iter(found.values()))
+    if "at" in options:
+        return "patches"
     if model_name(network) is not None:
         return "words"
     table = {"columns", "draws"} & options.keys() or options.get("baseline") == "samples"

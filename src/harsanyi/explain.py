@@ -17,7 +17,7 @@ from harsanyi.game.network import Network
 from harsanyi.game.posing import PosingPlayers
 from harsanyi.interactions import Interactions
 from harsanyi.loading.hugging_face import model_name
-from harsanyi.loading.network import build_network, load_checkpoint
+from harsanyi.loading.network import build_network, check_name, load_checkpoint
 from harsanyi.loading.players import players_from, read_players, score_from
 from harsanyi.loading.protocols import find_protocol, layer_of
 from harsanyi.loading.samples import Samples, read_labels, read_samples, read_sentences
@@ -86,6 +86,7 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
         ArgumentError: anything in the request that cannot be used; before any long work.
         NetworkError: the network fails on the samples.
     """
+    check_name(request.network)
     score = score_from(request.score)
     options, noise = _asked(request)
     kind = options.get("kind")

@@ -116,7 +116,7 @@ def extract_game(
     n: int | None = None,
     *,
     names: Sequence[str] | None = None,
-    noise: float = 0.02,
+    noise: float = 0.0,
     max_gap: float = 0.01,
     max_iterations: int = 20_000,
     batch_size: int = 1 << 14,
@@ -128,7 +128,7 @@ def extract_game(
         game: takes a boolean NumPy matrix (batch, n), True where a player is present, and returns (batch,).
         n: number of players; nothing takes `game.n_players`.
         names: of the players; without, those of `game.player_name_lookup`, else "player 0", ….
-        noise: error allowed on every score, as a share of |v(N) - v(empty)|; 0 is exact.
+        noise: error allowed on every score, as a share of |v(N) - v(empty)|; 0 is exact, as most games are.
         max_gap: certified relative gap of the sparsity objective, in (0, 1].
         max_iterations: of the solver.
         batch_size: coalitions in one call of the game.
@@ -172,8 +172,8 @@ def extract_game(
 
 
 def _check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size: int | None) -> None:
-    if not 0 <= noise < float("inf"):
-        raise ArgumentError("noise", noise, "a share >= 0 of the score range")
+    if not 0 <= noise < 1:
+        raise ArgumentError("noise", noise, "a share of the score range in [0, 1), such as 0.02 for 2 %")
     if not 0 < max_gap <= 1:
         raise ArgumentError("max_gap", max_gap, "a number in (0, 1]")
     if max_iterations < 1:

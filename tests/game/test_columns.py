@@ -249,3 +249,16 @@ def test_one_hot_columns_are_one_player_and_the_scaling_stays():
     assert result[0]["age"].and_ == pytest.approx(1, abs=1e-4)
     assert result[1]["colour", "age"].or_ == pytest.approx(1, abs=1e-4)
     assert result.inputs.tolist() == table.to_numpy().tolist()
+
+
+def test_a_background_with_names_is_taken_by_them():
+    table = pd.DataFrame({"age": [1.0, 2.0], "size": [10.0, 20.0], "smoker": [True, False]})
+    background = pd.DataFrame({"smoker": [False, True], "size": [100.0, 300.0], "age": [5.0, 7.0]})
+    for baseline in ("mean", "median", "samples"):
+        players = Columns(baseline=baseline, background=background, draws=2)
+        result = extract(lambda x: x @ torch.tensor([1.0, 10.0, 100.0]).double(), table, players=players, noise=0,
+                         score=Output(), progress=False)  # fmt: skip
+        assert result.scores[:, 0] == pytest.approx(6 + 2000 + 50)
+        assert result.scores[:, -1] == pytest.approx([1 + 100 + 100, 2 + 200])
+    with pytest.raises(ArgumentError, match=r"background: given columns smoker, size; .*missing: \['age'\]"):
+        extract(nn.Linear(3, 2), table, players=Columns(baseline="mean", background=background[["smoker", "size"]]))

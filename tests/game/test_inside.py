@@ -274,7 +274,7 @@ class Pair(nn.Module):
         ("hiden", r"at: given 'hiden'; accepted: a layer of the network.*flat, hidden, head.*Did you mean 'hidden'"),
         ("hidden#2", r"'hidden#2'; accepted: a layer called that often; it is called 1 times"),
         ("unused", r"'unused'; accepted: .*called 0 times"),
-        ("hidden", r"'hidden', whose output .* shape \(2, 5\); accepted: a layer with feature maps"),
+        ("hidden", r"'hidden', whose output .* shape \(2, 5\).*; accepted: a layer with feature maps"),
         ("pair", r"'pair', which returns a tuple; accepted: a layer that returns one tensor"),
         ("", r"given ''; accepted: a layer"),
         (nn.ReLU(), r"a ReLU that is no part of the network"),
@@ -298,3 +298,154 @@ def test_a_function_has_no_layers():
 def test_a_feature_map_smaller_than_the_grid_says_its_size():
     with pytest.raises(ArgumentError, match=r"grid: given \(8, 8\); accepted: at most \(4, 4\), the size of"):
         extract(vgg11(10, 32), torch.rand(1, 3, 32, 32), players=Patches(8, n=4, at="features.10"), progress=False)
+
+
+# Networks that change values in place, look at the batch, or take more arguments --------------------------------------
+
+
+class InPlace(nn.Module):
+    """Changes the layer's output in place, in one of several ways."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.how = how
+        self.conv, self.next = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.relu, self.head = nn.ReLU(inplace=True), nn.Linear(4, 3)
+
+    def forward(self, image, mask=None, scale=2.0):
+        h = self.conv(image)
+        if mask is not None:
+            h = h * mask
+        if self.how == "relu":
+            h = self.relu(h)
+        elif self.how == "subtract":
+            h -= 1
+        elif self.how == "method":
+            h = h.mul_(scale)
+        elif self.how == "statement":
+            h.clamp_(max=0.1)
+        elif self.how == "function":
+            h = functional.silu(h, inplace=True)
+        elif self.how == "shared":
+            early = h
+            h = self.relu(h) + early
+        elif self.how == "slice":
+            h[:, 0] = 1.0
+        elif self.how == "constant":
+            h = h * h.new_tensor([1.0, 2.0])[0]
+        elif self.how == "input":
+            image -= 0.5
+            h = h + image.mean((1, 2, 3), keepdim=True)
+        return self.head(self.next(h).mean((2, 3)))
+
+
+HOWS = ["relu", "subtract", "method", "statement", "function", "shared", "slice", "constant", "input"]
+
+
+@pytest.mark.filterwarnings("ignore:the whole network runs")
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("at", ["conv", "next"])
+def test_values_changed_in_place_do_not_change_what_is_masked(how, at):
+    """Against features masked right behind the layer, and scores of the whole image equal to the network's."""
+    network, inputs, labels = InPlace(how).eval(), 20 * torch.rand(3, 3, 8, 8), torch.tensor([0, 1, 2])
+    baseline = torch.linspace(-1, 1, 4 * 64).view(4, 8, 8)
+    players = Patches(2, at=at, baseline=baseline)
+    result = extract(network, inputs, labels, players=players, progress=False, max_gap=1.0, batch_size=7)
+    copies = [sample.clone() for sample in inputs]
+    expected = reference(_Cloned(network, at), at, 1, copies, labels, cells(2, [(0, 0), (0, 1), (1, 0), (1, 1)], 8, 8),
+                         4, baseline)  # fmt: skip
+    torch.testing.assert_close(torch.from_numpy(result.scores), expected, rtol=1e-4, atol=1e-3)
+    with torch.no_grad():
+        whole = LogOdds()(network(inputs.clone()), labels)
+    torch.testing.assert_close(torch.from_numpy(result.scores[:, -1]), whole, rtol=1e-4, atol=1e-3)
+
+
+class _Cloned(nn.Module):
+    """A network that is given copies of its inputs."""
+
+    def __init__(self, network, at):
+        super().__init__()
+        self.network, self._at = network, at
+
+    def get_submodule(self, name):
+        return self.network.get_submodule(name)
+
+    def forward(self, image):
+        return self.network(image.clone())
+
+
+@pytest.mark.parametrize("how", ["relu", "subtract", "method", "function", "constant"])
+def test_values_changed_in_place_that_nothing_else_uses_are_no_reason_for_a_hook(how):
+    result = extract(InPlace(how), torch.rand(3, 3, 8, 8), players=Patches(2, at="conv"), progress=False)
+    assert "once a sample" in result.provenance["inside"]
+
+
+def test_a_map_whose_region_has_no_place_on_the_feature_map_is_refused():
+    regions = torch.zeros(16, 16, dtype=torch.int64)
+    regions[0, 0], regions[8:] = 1, 2
+    network = nn.Sequential(nn.Conv2d(1, 2, 2, stride=2), nn.Flatten(), nn.Linear(128, 2))
+    with pytest.raises(ArgumentError, match=r"8 x 8 feature map has no place for regions \[1\] of sample 0"):
+        extract(network, torch.rand(2, 1, 16, 16), players=Regions(regions, at="0"), progress=False)
+
+
+def test_maps_with_different_numbers_of_regions_are_refused_in_whatever_part_they_lie():
+    regions = torch.arange(2).repeat_interleave(4).view(1, 1, 1, 8).repeat(140, 1, 8, 1)
+    regions[130, 0, 0] = 2
+    network = nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten(), nn.Linear(128, 2))
+    with pytest.raises(ArgumentError, match="the same number in every sample"):
+        extract(network, torch.rand(140, 1, 8, 8), players=Regions(regions, at="0"), progress=False)
+
+
+class Tokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.project, self.head = nn.Linear(3, 8), nn.Linear(8, 2)
+
+    def forward(self, image):
+        return self.head(self.project(image.flatten(2).transpose(1, 2)).mean(1))
+
+
+class Crops(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 4, 3, padding=1), nn.Linear(8, 2)
+
+    def forward(self, image):
+        halves = torch.cat((image[..., :4], image[..., 4:]))
+        return self.head(self.conv(halves).mean((2, 3)).view(2, -1, 4).transpose(0, 1).flatten(1))
+
+
+@pytest.mark.parametrize(
+    ("network", "at", "message"),
+    [
+        (Tokens(), "project", r"'project', whose output has shape \(2, 64, 8\)"),
+        (Crops(), "conv", r"'conv', whose output has shape \(6, 4, 8, 4\) for 3 samples; .*one row a sample"),
+        (torch.jit.script(nn.Sequential(nn.Conv2d(3, 2, 1))), "0", "whose layers cannot be looked into"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:the whole network runs")
+def test_layers_that_cannot_be_cut_into_patches_are_named(network, at, message):
+    with pytest.raises(ArgumentError, match=message):
+        extract(network, torch.rand(2, 3, 8, 8), 0, players=Patches(2, at=at), progress=False)
+
+
+def test_a_second_name_of_a_layer_and_wrapped_networks():
+    network = InPlace("relu")
+    network.alias = network.conv
+    players = [Patches(2, at="alias"), Patches(2, at="conv")]
+    results = [extract(network, torch.ones(1, 3, 8, 8), players=some, progress=False).scores for some in players]
+    wrapped = extract(nn.DataParallel(network), torch.ones(1, 3, 8, 8), players=players[1], progress=False).scores
+    assert (results[0] == results[1]).all()
+    assert (results[0] == wrapped).all()
+
+
+def test_a_background_that_does_not_fit_is_named_before_it_runs():
+    with pytest.raises(ArgumentError, match=r"background: given shape \(4, 1, 8, 8\); accepted: \(samples, 3, 8, 8\)"):
+        extract(InPlace("relu"), torch.rand(2, 3, 8, 8), progress=False,
+                players=Patches(2, at="conv", baseline="mean", background=torch.rand(4, 1, 8, 8)))  # fmt: skip
+
+
+def test_the_slow_way_warns_at_the_user_s_line():
+    with pytest.warns(UserWarning, match="whole network") as caught:
+        extract(Branching(), torch.rand(2, 3, 8, 8), players=Patches(2, at="conv"), progress=False)
+    assert caught[0].filename == __file__

@@ -13,7 +13,7 @@ from harsanyi.zoo.digits import digits_cnn
 
 def test_the_reported_error_is_that_of_the_scores():
     network, inputs = digits_cnn(), torch.rand(1, 1, 8, 8)
-    options = {"players": Patches(4, n=6), "progress": False, "max_gap": 1.0, "noise": 10.0}
+    options = {"players": Patches(4, n=6), "progress": False, "max_gap": 1.0, "noise": 0.9}
     exact, low = extract(network, inputs, **options), extract(network, inputs, autocast="bfloat16", **options)
     error = np.abs(low.scores - exact.scores).max()
     assert error > 0
@@ -43,7 +43,7 @@ def test_a_network_that_is_exact_in_lower_precision_has_no_error():
 
 def test_inside_a_network():
     result = extract(digits_cnn(), torch.rand(2, 1, 8, 8), players=Patches(4, n=4, at="1"), autocast="bfloat16",
-                     progress=False, noise=10.0)  # fmt: skip
+                     progress=False, noise=0.9)  # fmt: skip
     assert result.provenance["autocast_error"] > 0
 
 

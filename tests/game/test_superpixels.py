@@ -209,7 +209,8 @@ def test_at_a_layer_the_map_is_shrunk_to_the_feature_map(rest):
 def test_a_feature_map_without_a_place_for_every_superpixel():
     net = nn.Sequential(nn.AvgPool2d(12), nn.Flatten(), nn.Linear(12, 2))
     with pytest.raises(
-        ArgumentError, match=r"at: given a layer whose 2 x 2 feature map has no place.*larger feature map.*fewer segments"
+        ArgumentError,
+        match=r"at: given a layer whose 2 x 2 feature map has no place.*larger feature map.*fewer segments",
     ):
         extract(net, images(), 0, players=Superpixels(9, n=5, compactness=1.0, at="0"), progress=False)
 

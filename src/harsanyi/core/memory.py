@@ -42,5 +42,5 @@ def require_memory(needed: int, n: int, device: torch.device, argument: str) -> 
             argument,
             f"n = {n} players, {_many(n)} coalitions a sample, which need {_gib(needed)}",
             f"what fits into the {available / 2**30:.1f} GiB available on {device}",
-            "Take fewer players, or fewer samples at once",
+            "Take fewer players, such as n=10 of them, or fewer samples at once",
         )

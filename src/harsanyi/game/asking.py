@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
@@ -134,7 +135,15 @@ class Asked:
         """How the scores are computed; JSON types only."""
         lower = {} if self.autocast is None else self.error.record(self.autocast)
         how = {"device": str(self.device), "dtype": str(self.dtype), "batch_size": self.batch_size}
-        return {**how, **self.posed.how, **lower}
+        return {**how, **self.posed.how, **lower, **self._names()}
+
+    def _names(self) -> dict[str, dict[str, str]]:
+        """What the labels are called, where the players or the network's configuration tell."""
+        said = self.posed.label_name or _class_name(self.posed.whole)
+        if said is None:
+            return {}
+        first = self.labels.flatten(1)[:, 0] if self.labels.ndim > 1 else self.labels
+        return {"label_names": {str(label): said(label) for label in first.unique().tolist() if label >= 0}}
 
 
 def ask(
@@ -170,7 +179,8 @@ def ask(
     if isinstance(score, type) or not callable(score):
         given = getattr(score, "__name__", type(score).__name__)
         raise ArgumentError("score", given, "LogOdds(), another score object, or a function")
-    posed = _posed(network, inputs, labels, players, score, output)
+    _check_memory_of(network)
+    posed = _posed(network, inputs, _as_classes(network, labels, score), players, score, output)
     samples, n = posed.samples, posed.players.check(posed.samples)
     require_memory(8 * len(samples) << n, n, torch.device("cpu"), "players")
     tried = placed(samples[:_PROBE].clone(), posed.whole)
@@ -189,6 +199,38 @@ def ask(
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
     block = max(1, min(most_samples(n, draws), _BLOCK_BYTES // value_bytes))
     return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast)
+
+
+def _check_memory_of(network: Network) -> None:
+    if isinstance(network, nn.Module) and any(values.is_meta for values in network.parameters()):
+        raise ArgumentError("network", "parameters on the device meta, without values", "a network with its weights")
+
+
+def _classes(network: Network) -> Mapping[int, str]:
+    """Names of the classes in the configuration of a model of Hugging Face, without those that only number them."""
+    model = getattr(network, "model", network)  # what a network of sentences wraps
+    names = getattr(getattr(model, "config", None), "id2label", None) or {}
+    return {int(label): str(name) for label, name in names.items() if str(name) != f"LABEL_{label}"}
+
+
+def _class_name(network: Network) -> Callable[[int], str] | None:
+    names = _classes(network)
+    return (lambda label: names.get(label, str(label))) if names else None
+
+
+def _as_classes(network: Network, labels: Any, score: Score) -> Any:
+    """Labels that are names of classes as their numbers, where the network's configuration tells them."""
+    if labels is None or hasattr(score, "resolve"):
+        return labels
+    given = [labels] if isinstance(labels, str) else labels if isinstance(labels, Tensor) else list(np.ravel(labels))
+    if isinstance(given, Tensor) or not given or not all(isinstance(label, str) for label in given):
+        return labels
+    numbers = {name: label for label, name in _classes(network).items()}
+    unknown = sorted({str(label) for label in given} - numbers.keys())
+    if unknown:
+        known = ", ".join(numbers) or "which the network does not name"
+        raise ArgumentError("labels", f"names: {', '.join(unknown[:5])}", f"integers, or names of classes ({known})")
+    return numbers[labels] if isinstance(labels, str) else [numbers[str(label)] for label in given]
 
 
 def _posed(

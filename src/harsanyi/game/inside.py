@@ -46,7 +46,7 @@ class LayerPlayers:
             except ArgumentError as error:
                 if error.argument != "inputs":
                     raise
-                given = f"{self._at!r}, whose output for samples {first} on has shape {tuple(values.shape)}"
+                given = f"{self._at!r}, whose output has shape {tuple(values.shape)} for {len(values)} samples"
                 raise ArgumentError(
                     "at", given, "a layer with feature maps, (samples, channels, height, width)"
                 ) from error

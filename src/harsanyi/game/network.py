@@ -159,7 +159,7 @@ def run(network: Network, inputs: Tensor, choice: OutputChoice, context: tuple[T
             raise
         raise NetworkError(
             f"the network failed on a batch of shape {tuple(inputs.shape)}, {inputs.dtype}, on {inputs.device}: "
-            f"{type(error).__name__}: {error}"
+            f"{type(error).__name__}: {error}{_hint(inputs, str(error))}"
         ) from error
     if outputs.ndim == 0 or len(outputs) != len(inputs):
         raise NetworkError(
@@ -167,6 +167,15 @@ def run(network: Network, inputs: Tensor, choice: OutputChoice, context: tuple[T
             "must be the batch. Choose another output with output="
         )
     return outputs
+
+
+def _hint(inputs: Tensor, told: str) -> str:
+    """What may help against an error of the user's network."""
+    if "padding token" in told:
+        return ". Tell the model its padding token: model.config.pad_token_id = tokenizer.pad_token_id"
+    if "dtype" in told and inputs.dtype != torch.float32:
+        return ". The network's dtype is not known; give samples of the dtype that it takes, such as float32"
+    return ""
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ inside the network have a method `pose` that turns the user's network and inputs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from torch import Tensor
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.masking import Players
 from harsanyi.game.network import Network, OutputChoice
+from harsanyi.game.players.baselines import of_table
 from harsanyi.game.scores import Score
 
 
@@ -34,6 +35,7 @@ class Posed:
         inputs: what a picture draws, (samples, ...), numbers or text.
         output: which output of `network` and `whole` is still to be chosen; nothing where they return that alone.
         how: what to record of all this beside the players; JSON types only.
+        label_name: what a label is called; nothing where the network's configuration may tell.
     """
 
     network: Network
@@ -44,6 +46,7 @@ class Posed:
     inputs: npt.NDArray[Any] | Tensor
     output: OutputChoice = None
     how: Mapping[str, Any] = field(default_factory=dict)
+    label_name: Callable[[int], str] | None = None
 
 
 class PosingPlayers(Protocol):
@@ -81,6 +84,8 @@ def as_samples(inputs: Any) -> Tensor:
         ArgumentError: what is no array of finite numbers, has no samples, or lies where it cannot be read.
     """
     accepted = "numbers, (samples, ...)"
+    if hasattr(inputs, "dtypes") and hasattr(inputs, "columns"):
+        inputs = of_table(inputs, "inputs")
     try:
         array = inputs.to_numpy() if hasattr(inputs, "to_numpy") else inputs
         if isinstance(array, np.ndarray) and (not array.flags.writeable or min(array.strides, default=0) < 0):
@@ -90,9 +95,12 @@ def as_samples(inputs: Any) -> Tensor:
         samples = torch.as_tensor(array)
     except (TypeError, ValueError, RuntimeError) as error:
         hint = "Sentences take Words(tokenizer)" if _is_text(inputs) else ""
+        if isinstance(inputs, list | tuple) and len({np.shape(sample) for sample in inputs}) > 1:
+            hint = "All samples need the same shape; give those of another shape to another call"
         raise ArgumentError("inputs", f"{type(inputs).__name__} ({error})", accepted, hint) from error
     if samples.ndim < 2 or len(samples) == 0:
-        raise ArgumentError("inputs", f"shape {tuple(samples.shape)}", "(samples, ...), at least one sample")
+        hint = "One sample alone is inputs[None]" if samples.ndim < 2 else ""
+        raise ArgumentError("inputs", f"shape {tuple(samples.shape)}", "(samples, ...), at least one sample", hint)
     if samples.is_meta:
         raise ArgumentError("inputs", "samples on the device meta, without values", "samples on a device with memory")
     if samples.is_floating_point() and not bool(samples.isfinite().all()):

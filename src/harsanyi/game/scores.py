@@ -26,7 +26,8 @@ def _logits(outputs: Tensor) -> Tensor:
     if outputs.ndim != 2 or outputs.shape[1] < 2:
         raise NetworkError(
             f"the score needs logits of shape (batch, classes) with at least 2 classes; the network returned "
-            f"{tuple(outputs.shape)}. Choose the output with output=, or another score (BinaryLogit, Output)"
+            f"{tuple(outputs.shape)}. Choose the output with output=, or another score (BinaryLogit, Output; for a "
+            "language model NextToken or Continuation)"
         )
     return outputs.to(torch.float64)
 
@@ -165,9 +166,9 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         own: Tensor = score.resolve(labels, outputs, samples)
         return own
     binary = isinstance(score, BinaryLogit)
+    if not uses_labels(score):
+        return torch.full((samples,), -1, device=outputs.device)
     if labels is None:
-        if not uses_labels(score):
-            return torch.full((samples,), -1, device=outputs.device)
         if binary:
             return (_one_output(outputs) > 0).long()
         if outputs.ndim == 2 and outputs.shape[1] > 1:

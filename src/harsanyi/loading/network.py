@@ -18,6 +18,18 @@ from harsanyi.game.network import Network
 from harsanyi.loading.hugging_face import load_model, model_name
 
 
+def check_name(network: str) -> None:
+    """Refuse what names neither a factory nor a model.
+
+    Raises:
+        ArgumentError: neither "package.module:factory" nor a folder with a model nor "hf:" and a name.
+    """
+    module_name, _, attribute = network.partition(":")
+    if model_name(network) is None and not (module_name and attribute):
+        accepted = "package.module:factory, such as my_package.models:make_network, or a folder with a config.json"
+        raise ArgumentError("network", repr(network), accepted)
+
+
 def build_network(factory: str, options: Mapping[str, Any] | None = None) -> Network:
     """Call the user's own factory, named as `package.module:function` or `package.module:Class`, or load a model.
 
@@ -35,10 +47,8 @@ def build_network(factory: str, options: Mapping[str, Any] | None = None) -> Net
     pretrained = model_name(factory)
     if pretrained is not None:
         return load_model(pretrained, options)
+    check_name(factory)
     module_name, _, attribute = factory.partition(":")
-    if not module_name or not attribute:
-        accepted = "package.module:factory, such as my_package.models:make_network, or a folder with a config.json"
-        raise ArgumentError("network", repr(factory), accepted)
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # the user's own code, as `python -m` finds it
     try:

@@ -21,6 +21,8 @@ from harsanyi.game.scores import resolve_labels
 from harsanyi.game.text.network import PromptNetwork
 from harsanyi.game.text.prompts import encode_prompts
 
+pytestmark = pytest.mark.filterwarnings("ignore:NextToken scores")
+
 PROMPTS = ["The film was not", "A wonderful film, truly great acting and", "It is not a bad film, but the music is"]
 NAMED = [["film", "not"], ["wonderful", "acting"], ["bad", "music"]]
 ENDS = [" good", " good music", " never good and the worse"]
@@ -300,3 +302,9 @@ def test_an_output_to_choose_and_a_model_that_is_none_of_a_language_are_refused(
         NextToken().resolve(None, torch.zeros(2, 3), 2)
     with pytest.raises(ArgumentError, match=r"Texts as labels take players=Words"):
         NextToken().resolve([" good"], torch.zeros(1, 1, 3), 1)
+
+
+def test_a_text_of_several_tokens_warns_that_only_its_first_one_is_scored(byte_pair, model):
+    players = Words(byte_pair, words=NAMED, baseline="unk")
+    with pytest.warns(UserWarning, match=r"NextToken scores .* alone, the first of the \d+ tokens of ' good films'"):
+        players.pose(model("gpt2", len(byte_pair)), PROMPTS, " good films", NextToken(), None)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import BertTokenizerFast, PreTrainedTokenizerFast
 
+from harsanyi import NextToken, extract
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.players.text import Words
 from harsanyi.game.scores import LogOdds
@@ -443,3 +444,36 @@ def test_tokenizers_that_cannot_be_used(make, given, hint):
     assert caught.value.argument == "tokenizer"
     assert given in str(caught.value)
     assert hint in str(caught.value)
+
+
+def test_a_table_is_refused_with_the_way_to_one_column(word_piece, model):
+    table = pd.DataFrame({"review": ["a good film"], "label": [1]})
+    with pytest.raises(
+        ArgumentError, match=r"a table with the columns review, label; .*Give one column: table\['text'\]"
+    ):
+        extract(model("bert", len(word_piece)), table, players=Words(word_piece, n=1))
+
+
+def test_classes_may_be_given_by_the_names_in_the_model_s_configuration(word_piece, model):
+    network = model("bert", len(word_piece))
+    network.config.id2label, network.config.label2id = {0: "bad", 1: "good"}, {"bad": 0, "good": 1}
+    texts, players = ["a good film", "the film was bad"], Words(word_piece, words=["film"])
+    by_name = extract(network, texts, ["good", "bad"], players=players, progress=False)
+    by_number = extract(network, texts, [1, 0], players=players, progress=False)
+    assert (by_name.scores == by_number.scores).all()
+    assert by_name.provenance["label_names"] == {"0": "bad", "1": "good"}
+    with pytest.raises(ArgumentError, match=r"labels: given names: fine; accepted: integers, or names .*\(bad, good\)"):
+        extract(network, texts, ["good", "fine"], players=players)
+
+
+def test_what_a_language_model_says_is_on_record(byte_pair, model):
+    result = extract(model("gpt2", len(byte_pair)), ["The film was not"], players=Words(byte_pair, n=1, baseline="pad"),
+                     score=NextToken(), progress=False)  # fmt: skip
+    assert result.provenance["label_names"] == {str(result.labels[0]): byte_pair.decode([result.labels[0]])}
+
+
+def test_a_baseline_that_looks_like_padding_to_a_classifier_warns(byte_pair, model):
+    network = model("gpt2_classifier", len(byte_pair))
+    network.config.pad_token_id = byte_pair.unk_token_id
+    with pytest.warns(UserWarning, match=r"baseline 'unk' is also the network's padding"):
+        extract(network, ["The film was not good"], players=Words(byte_pair, n=1, baseline="unk"), progress=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -30,6 +31,8 @@ def as_tensor(values: Any, argument: str) -> Tensor:
     """
     if isinstance(values, tuple) and len(values) == 1 and isinstance(values[0], Tensor):
         values = values[0]
+    if hasattr(values, "dtypes") and hasattr(values, "columns"):
+        values = of_table(values, argument)
     try:
         array = values.to_numpy() if hasattr(values, "to_numpy") else values
         tensor = array if isinstance(array, Tensor) else torch.from_numpy(np.array(array))
@@ -39,6 +42,27 @@ def as_tensor(values: Any, argument: str) -> Tensor:
         given = f"{float(tensor)}" if tensor.ndim == 0 else "values that are not finite"
         raise ArgumentError(argument, given, "finite numbers")
     return tensor
+
+
+def of_table(table: Any, argument: str) -> npt.NDArray[Any]:
+    """A table of numbers and truth values as one array.
+
+    Args:
+        table: a DataFrame.
+        argument: how the caller calls it.
+
+    Returns:
+        (rows, columns).
+
+    Raises:
+        ArgumentError: columns of anything else (says which).
+    """
+    wrong = [str(name) for name, dtype in table.dtypes.items() if getattr(dtype, "kind", "O") not in "biuf"]
+    if wrong:
+        raise ArgumentError(argument, f"columns that are not numbers: {', '.join(wrong)}", "a table of numbers",
+                            "Encode them first, or leave them out")  # fmt: skip
+    same = len(set(table.dtypes)) == 1
+    return np.asarray(table.to_numpy() if same else table.to_numpy(dtype=np.float64))
 
 
 def check_baseline(baseline: Baseline, background: Values | None, *special: str) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.warning import warn_user
 from harsanyi.game.inside import pose_images
 from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking, check_count
@@ -112,10 +113,13 @@ class Patches:
             raise ArgumentError("baseline", "'blur'", "another one for images of whole numbers, or floating images")
         rows, columns = self._grid
         height, width = inputs.shape[-2:]
+        last = inputs.ndim == 4 and self.at is None and width in (1, 3) and inputs.shape[1] > 4
+        hint = f"Shape {tuple(inputs.shape)} looks like channels last: inputs.permute(0, 3, 1, 2)" if last else ""
         if rows > height or columns > width:
-            raise ArgumentError(
-                "grid", (rows, columns), f"at most ({height}, {width}), the size of the image or feature map"
-            )
+            accepted = f"at most ({height}, {width}), the size of the image or feature map"
+            raise ArgumentError("grid", (rows, columns), accepted, hint)
+        if hint:
+            warn_user(hint)
         if self._by_foreground:
             for index, (sample, baseline) in enumerate(zip(inputs, self._baselines(inputs), strict=True), first):
                 found = len(self._foreground(sample, baseline))

@@ -28,8 +28,8 @@ class Regions:
         regions: integers, broadcastable to a sample (for images (height, width) will do), or with a leading dimension
             of one map a sample; the sorted distinct numbers >= 0 are the players; negative numbers are no player.
         names: of the players; "region 0", … without.
-        baseline: "zero", "mean", "median" (of `background`), a number, or values of the shape of a sample, which may
-            have a leading dimension of 1 or of all samples, as Captum's `baselines` have.
+        baseline: "zero" (or None), "mean", "median" (of `background`), a number, or values of the shape of a sample,
+            which may have a leading dimension of 1 or of all samples, as Captum's `baselines` have.
         background: samples that mean and median are taken over.
         rest: "keep" or "mask" what belongs to no player.
         at: a layer of the network, by its name or itself, whose feature map is masked instead of the image; a map of
@@ -47,12 +47,14 @@ class Regions:
 
     regions: Values
     names: Sequence[str] | None = None
-    baseline: Baseline = "zero"
+    baseline: Baseline | None = "zero"
     background: Values | None = None
     rest: str = "keep"
     at: Layer | None = None
 
     def __post_init__(self) -> None:
+        if self.baseline is None:  # Captum's default
+            object.__setattr__(self, "baseline", "zero")
         check_baseline(self.baseline, self.background)
         if self.rest not in ("keep", "mask"):
             raise ArgumentError("rest", repr(self.rest), '"keep" or "mask"')

@@ -32,7 +32,8 @@ class Columns:
         baseline: what absent columns show: "zero", "mean", "median" (of `background`), a number, or a row (columns,);
             or "samples": the score is the mean over rows drawn from the background, as SHAP's interventional values
             have it.
-        background: rows that mean and median are taken over, or that are drawn from, (rows, columns).
+        background: rows that mean and median are taken over, or that are drawn from, (rows, columns); the columns of
+            a DataFrame are found by their names.
         rest: "keep" or "mask" the columns that belong to no player.
         draws: number of background rows for "samples", the same ones for every sample; the network runs as many
             times as often.
@@ -70,7 +71,8 @@ class Columns:
         names = [str(name) for name in inputs.columns] if named else self.names
         samples = as_samples(inputs)
         self._check_shape(samples)
-        baseline, background = settled(self.baseline, self.background, samples)
+        background = _in_order(self.background, names)
+        baseline, background = settled(self.baseline, background, samples)
         players = replace(self, names=names, baseline=baseline, background=background)
         return as_given(network, samples, labels, players, output)
 
@@ -149,6 +151,18 @@ class Columns:
         if not -len(labels) <= column < len(labels):
             raise ArgumentError("columns", column, f"0 to {len(labels) - 1}")
         return int(column) % len(labels)
+
+
+def _in_order(background: Values | None, names: Sequence[str] | None) -> Values | None:
+    """A background whose columns have names, in the order of the samples' columns."""
+    if names is None or not hasattr(background, "columns"):
+        return background
+    assert background is not None
+    own = {str(name): name for name in background.columns}
+    missing = [name for name in names if name not in own]
+    if missing:
+        raise ArgumentError("background", f"columns {', '.join(own)}", f"those of the samples; missing: {missing}")
+    return background[[own[name] for name in names]]
 
 
 def _as_group(group: Column | Sequence[Column]) -> list[Column]:

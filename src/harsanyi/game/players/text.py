@@ -23,6 +23,7 @@ from harsanyi.game.text.network import (
     embedding_vector,
     padding_token,
     token_limit,
+    warn_of_padding,
 )
 from harsanyi.game.text.prompts import encode_for
 from harsanyi.game.text.sentences import SentencePlayers, as_texts, check_attended, shows
@@ -135,13 +136,16 @@ class Words:
         if cut:
             warn_user(f"{cut} of {len(texts)} sentences are cut off after {limit} tokens: no player lies behind")
         padding = padding_token(self.tokenizer, network)
+        if not count and isinstance(self.baseline, str):
+            warn_of_padding(network, self.baseline, getattr(self.tokenizer, f"{self.baseline}_token_id", None))
         players = self._players(sentences, self._chosen(sentences), padding)
         embeds = isinstance(self.baseline, Tensor) or self.baseline == "mean"
         vector = embedding_vector(network, self.baseline, len(self.tokenizer)) if embeds else None
         asked = PromptNetwork(network, count, vector) if count else TextNetwork(network, vector)
         how = {"tokenizer": str(getattr(self.tokenizer, "name_or_path", "")), "sentences_cut_off": cut}
         samples = as_samples(sentences, padding)
-        return Posed(asked, asked, samples, players, labels, np.array(texts), output, how)
+        says = (lambda token: str(self.tokenizer.decode([token]))) if count else None
+        return Posed(asked, asked, samples, players, labels, np.array(texts), output, how, says)
 
     def _players(self, sentences: list[Encoded], chosen: list[list[Word]], padding: int) -> SentencePlayers:
         if isinstance(self.baseline, str) and self.baseline == "pad":

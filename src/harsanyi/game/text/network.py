@@ -113,6 +113,15 @@ def padding_token(tokenizer: Any, model: Network) -> int:
     return 0
 
 
+def warn_of_padding(model: Network, baseline: str, token: int | None) -> None:
+    """Warn where masked words look like padding to a model that finds the end of a sentence by it."""
+    if baseline in ("mask", "unk") and token is not None and token == _configured(model, "pad_token_id"):
+        warn_user(
+            f"the token of baseline {baseline!r} is also the network's padding: where the network finds the end of a "
+            "sentence by its padding, masked words move it. Another baseline avoids that"
+        )
+
+
 def embedding_layer(model: Network) -> nn.Embedding | None:
     """The layer that turns ids into embeddings, where the model tells."""
     try:

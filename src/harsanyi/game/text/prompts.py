@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.warning import warn_user
 from harsanyi.game.continuation import Continuation, NextToken, answer_tokens, given_texts
 from harsanyi.game.network import OutputChoice
 from harsanyi.game.scores import Score
@@ -39,11 +40,24 @@ def encode_for(
     answers = given_texts(labels, len(texts), required=isinstance(score, Continuation))
     prompts = encode_prompts(tokenizer, texts, answers)
     if isinstance(score, NextToken):
+        _warn_of_pieces(tokenizer, answers, prompts)
         prompts = [next_token_only(prompt) for prompt in prompts]
     _check_length(prompts, limit)
     if answers is not None:
         labels = answer_tokens([prompt.answer for prompt in prompts])
     return prompts, labels, max(1, *(len(prompt.answer) for prompt in prompts))
+
+
+def _warn_of_pieces(tokenizer: Any, answers: Sequence[str] | None, prompts: Sequence[Encoded]) -> None:
+    """Warn where only the first of several tokens of a text is scored."""
+    for answer, prompt in zip(answers or (), prompts, strict=False):
+        if len(prompt.answer) > 1:
+            first = tokenizer.decode([prompt.answer[0]])
+            warn_user(
+                f"NextToken scores {first!r} alone, the first of the {len(prompt.answer)} tokens of {answer!r}; "
+                "Continuation scores all of them. A text that begins with a space may be one token"
+            )
+            return
 
 
 def encode_prompts(tokenizer: Any, prompts: Sequence[str], answers: Sequence[str] | None) -> list[Encoded]:

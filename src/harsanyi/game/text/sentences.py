@@ -78,6 +78,9 @@ def as_texts(inputs: Any) -> list[str]:
     accepted = "texts, one a sample"
     if isinstance(inputs, str):
         raise ArgumentError("inputs", f"one text, {inputs!r:.40}", accepted, "Put it into a list: [text]")
+    if hasattr(inputs, "columns"):
+        known = ", ".join(map(str, inputs.columns))
+        raise ArgumentError("inputs", f"a table with the columns {known}", accepted, "Give one column: table['text']")
     if isinstance(inputs, Mapping) or not hasattr(inputs, "__iter__"):
         raise ArgumentError("inputs", type(inputs).__name__, accepted)
     texts = list(inputs)

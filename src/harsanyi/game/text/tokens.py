@@ -49,10 +49,14 @@ def load_tokenizer(tokenizer: Any) -> Any:
             from transformers import AutoTokenizer
         except ImportError as error:
             raise ImportError("word players need transformers: pip install 'harsanyi[text]'") from error
+        name = os.fspath(tokenizer)
         try:
-            tokenizer = AutoTokenizer.from_pretrained(os.fspath(tokenizer), trust_remote_code=False)
+            tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         except (OSError, ValueError) as error:
-            raise ArgumentError("tokenizer", f"{os.fspath(tokenizer)!r} ({error})", accepted) from error
+            told = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ArgumentError("tokenizer", f"{name!r} ({told})", accepted) from error
+        if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):  # what a folder without one gives
+            raise ArgumentError("tokenizer", f"{name!r}, which holds no tokenizer", accepted)
     if isinstance(tokenizer, type) or not callable(tokenizer) or not hasattr(tokenizer, "is_fast"):
         hint = "A tokenizers.Tokenizer goes into transformers.PreTrainedTokenizerFast(tokenizer_object=...)"
         raise ArgumentError("tokenizer", type(tokenizer).__name__, accepted, hint)

@@ -1,0 +1,102 @@
+"""Every example runs as a user runs it, on one core and without the network, and shows what it promises."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harsanyi import Interactions
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NEEDS = {"coming_from_captum": ["captum"], "from_shapiq": ["shapiq"], "image": ["skimage"],
+         "language_model": ["transformers"], "sentence": ["transformers"]}  # fmt: skip
+OFFLINE = "import socket\ndef refuse(*_):\n    raise OSError('no network')\nsocket.socket.connect = refuse\n"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Runs an example once: what it printed, and its folder."""
+    done = {}
+
+    def run(name):
+        if name not in done:
+            for module in [*NEEDS.get(name, []), "sklearn"]:
+                pytest.importorskip(module)
+            place = tmp_path_factory.mktemp(name)
+            (place / "sitecustomize.py").write_text(OFFLINE)
+            environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "MPLBACKEND": "Agg",
+                           "PYTHONPATH": str(place)}  # fmt: skip
+            told = subprocess.run(
+                [sys.executable, EXAMPLES / f"{name}.py", "out"], cwd=place, env=environment, capture_output=True,
+                text=True, timeout=120, check=False,
+            )  # fmt: skip
+            assert told.returncode == 0, told.stderr
+            assert "Traceback" not in told.stderr
+            done[name] = told.stdout, place / "out"
+        return done[name]
+
+    return run
+
+
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+
+
+def test_there_is_an_example_of_every_modality():
+    assert {"table", "image", "inside_a_network", "sentence", "language_model", "point_cloud"} <= {*NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(ran, name):
+    told, folder = ran(name)
+    assert len(told.splitlines()) > 5
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.glob("*.png"))
+    assert list(folder.glob("*.png"))
+    x = Interactions.load(folder / "interactions.npz")
+    assert x.converged.all()
+    assert (np.abs(x.noise).max(1) <= x.noise_bound + 1e-9).all()
+    assert x.salient().count.all()
+
+
+def test_the_sentence_example_finds_what_the_grammar_holds(ran):
+    _, folder = ran("sentence")
+    x = Interactions.load(folder / "interactions.npz")[0]
+    praise, negated = x["bravo", "superb"], x["not", "good"]
+    assert praise.or_ - praise.and_ == pytest.approx(1.5, abs=0.5)  # planted: OR of +1.5
+    assert negated.and_ - negated.or_ == pytest.approx(-1.5, abs=0.75)  # planted: AND of -1.5
+
+
+def test_the_language_model_example_finds_the_rule_it_generated(ran):
+    _, folder = ran("language_model")
+    x = Interactions.load(folder / "interactions.npz")
+    assert [sample.top(1)[["players", "type"]].to_numpy().tolist() for sample in x] == [
+        [["cold, windy", "OR"]],
+        [["mild, calm", "AND"]],
+    ]
+    for sample in x:  # words that the rule does not mention do nothing
+        others = [index for index in range(1, 2**x.n) if index & 0b0011]
+        assert np.abs(sample.and_[others]).max() < 0.1 * np.abs(sample.and_ + sample.or_).max()
+
+
+def test_the_point_cloud_example_finds_the_maximum_of_the_network(ran):
+    _, folder = ran("point_cloud")
+    x = Interactions.load(folder / "interactions.npz")
+    assert np.abs(x.or_).sum() > 2 * np.abs(x.and_[:, 1:]).sum()
+
+
+def test_the_effects_add_up_to_the_numbers_of_captum(ran):
+    told, _ = ran("coming_from_captum")
+    rows = [re.findall(r"[+-]\d+\.\d+", line) for line in told.splitlines() if "Captum" in line]
+    assert len(rows) == 9
+    for captum, alone, joint in np.array(rows, float):
+        assert captum == pytest.approx(alone + joint, abs=0.011)  # three numbers rounded to two digits
+
+
+def test_the_effects_have_the_shapley_values_of_shapiq(ran):
+    told, _ = ran("from_shapiq")
+    rows = [re.findall(r"[+-]\d+\.\d+", line) for line in told.splitlines() if "Shapley" in line]
+    assert len(rows) == 10
+    np.testing.assert_allclose(*np.array(rows, float).T, atol=0.011)
