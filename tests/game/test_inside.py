@@ -449,3 +449,35 @@ def test_the_slow_way_warns_at_the_user_s_line():
     with pytest.warns(UserWarning, match="whole network") as caught:
         extract(Branching(), torch.rand(2, 3, 8, 8), players=Patches(2, at="conv"), progress=False)
     assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("family", ["ResNet", "ViT"])
+def test_vision_models_of_hugging_face_are_cut_by_their_exported_graph(family):
+    import transformers
+
+    small = {"ResNet": {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1]},
+             "ViT": {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16,
+                     "image_size": 32, "patch_size": 4}}[family]  # fmt: skip
+    at = {"ResNet": "resnet.encoder.stages.0", "ViT": "vit.embeddings.patch_embeddings.projection"}[family]
+    config = getattr(transformers, f"{family}Config")(num_labels=3, **small)
+    network = getattr(transformers, f"{family}ForImageClassification")(config).eval()
+    inputs, labels = torch.rand(3, 3, 32, 32), torch.tensor([0, 1, 2])
+    result = extract(network, inputs, labels, players=Patches(4, CHOSEN, at=at), progress=False, max_gap=1.0)
+    assert "once a sample" in result.provenance["inside"]
+    expected = reference(_Logits(network), at, 1, inputs, labels, cells(4, CHOSEN, 8, 8), 4)
+    torch.testing.assert_close(torch.from_numpy(result.scores), expected, rtol=1e-4, atol=1e-4)
+    suffix = Patches(4, CHOSEN, at=at).pose(network, inputs, labels, LogOdds(), None).network
+    own = {parameter.data_ptr() for parameter in network.parameters()}
+    assert {parameter.data_ptr() for parameter in suffix.parameters()} <= own  # no weight is copied
+
+
+class _Logits(nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def get_submodule(self, name):
+        return self.network.get_submodule(name)
+
+    def forward(self, image):
+        return self.network(image).logits

@@ -208,8 +208,12 @@ def _check_memory_of(network: Network) -> None:
 
 def _classes(network: Network) -> Mapping[int, str]:
     """Names of the classes in the configuration of a model of Hugging Face, without those that only number them."""
-    model = getattr(network, "model", network)  # what a network of sentences wraps
-    names = getattr(getattr(model, "config", None), "id2label", None) or {}
+    while not hasattr(network, "config"):
+        inner = getattr(network, "model", None) or getattr(network, "network", None)  # of what wraps it
+        if not isinstance(inner, nn.Module):
+            return {}
+        network = inner
+    names = getattr(network.config, "id2label", None) or {}
     return {int(label): str(name) for label, name in names.items() if str(name) != f"LABEL_{label}"}
 
 

@@ -13,10 +13,10 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.core.warning import warn_user
 from harsanyi.game.layers import Place, Replacing, Tap, find_layer, unwrapped
 from harsanyi.game.masking import Masking
-from harsanyi.game.network import Network, OutputChoice, evaluation_mode, placed, run
+from harsanyi.game.network import Chosen, Network, OutputChoice, evaluation_mode, placed, run
 from harsanyi.game.players.baselines import Baseline, Values, background_for, settled
 from harsanyi.game.posing import Posed, as_given, as_samples
-from harsanyi.game.suffix import CutError, cut
+from harsanyi.game.suffix import CutError, cut, cut_exported
 
 _BATCH = 64  # images through the part before the layer at once
 _PROBE = 3
@@ -106,7 +106,8 @@ def pose_images(network: Network, inputs: Any, labels: Any, players: Any, output
         baseline, background = _of_features(players.baseline, background, prefix, network)
     inner = replace(players, baseline=baseline, background=background)
     asked = LayerPlayers(inner, prefix, network, str(place))
-    return Posed(suffix, network, samples, asked, labels, samples, output, {"at": str(place), "inside": how})
+    recorded = {"at": str(place), "inside": how}
+    return Posed(suffix, Chosen(network, output), samples, asked, labels, samples, None, recorded)
 
 
 def _divided(network: nn.Module, place: Place, probe: Tensor, output: OutputChoice) -> tuple[Prefix, nn.Module, str]:
@@ -122,14 +123,24 @@ def _divided(network: nn.Module, place: Place, probe: Tensor, output: OutputChoi
     if values.ndim == 0 or len(values) != len(probe):
         given = f"{str(place)!r}, whose output has shape {tuple(values.shape)} for {len(probe)} samples"
         raise ArgumentError("at", given, "a layer whose output has one row a sample")
-    try:
-        prefix, suffix = cut(network, place, probe)
-        _compare(prefix, suffix, network, whole, values, probe, output)
-    except CutError as error:
-        reason = f"the whole network runs for every coalition, not only what follows {place}: {error}"
-        warn_user(reason)
-        return look, whole, reason
-    return prefix, suffix, "what comes before the layer runs once a sample"
+    reasons = []
+    for way, module, at in ((cut, network, place), (cut_exported, Chosen(network, output), _in_chosen(place))):
+        try:
+            prefix, suffix = way(module, at, probe)
+            ours = Chosen(suffix, output if way is cut else None)
+            _compare(prefix, ours, Chosen(network, output), Chosen(whole, output), values, probe)
+        except CutError as error:
+            reasons.append(str(error))
+        else:
+            return prefix, ours, "what comes before the layer runs once a sample"
+    reason = f"the whole network runs for every coalition, not only what follows {place}: {'; '.join(reasons)}"
+    warn_user(reason)
+    return look, Chosen(whole, output), reason
+
+
+def _in_chosen(place: Place) -> Place:
+    """The place of a layer in a network wrapped by `Chosen`."""
+    return replace(place, name=f"network.{place.name}")
 
 
 def _compare(
@@ -139,7 +150,6 @@ def _compare(
     whole: nn.Module,
     values: Tensor,
     probe: Tensor,
-    output: OutputChoice,
 ) -> None:
     """Refuse a cut that gives anything else than the whole network, on the samples and on masked features."""
     try:
@@ -147,17 +157,17 @@ def _compare(
         masked = features * (torch.arange(features[0].numel(), device=features.device) % 2).view(features[0].shape)
         pairs = [
             (features, values),
-            (run(suffix, features.clone(), output, tuple(context)), run(network, probe.clone(), output)),
+            (run(suffix, features.clone(), None, tuple(context)), run(network, probe.clone(), None)),
         ]
-        pairs += [(run(suffix, part.clone(), output, tuple(context)), run(whole, part.clone(), output, (probe,)))
+        pairs += [(run(suffix, part.clone(), None, tuple(context)), run(whole, part.clone(), None, (probe,)))
                   for part in (features, masked)]  # fmt: skip
     except Exception as error:
-        raise CutError(f"its traced graph fails where it is cut ({error})") from error
+        raise CutError(f"its graph fails where it is cut ({error})") from error
     for ours, theirs in pairs:
         scale = float(theirs.double().abs().max()) or 1.0
         tolerance = min(1e3 * torch.finfo(theirs.dtype).eps, 0.05) if theirs.is_floating_point() else 0.0
         if ours.shape != theirs.shape or float((ours.double() - theirs.double()).abs().max()) > tolerance * scale:
-            raise CutError("its traced graph gives other outputs than the network")
+            raise CutError("its graph gives other outputs than the network")
 
 
 def _of_features(

@@ -74,6 +74,23 @@ def select_output(outputs: Any, choice: OutputChoice = None) -> Tensor:
         ) from None
 
 
+class Chosen(nn.Module):
+    """A module that returns the output to score alone.
+
+    Args:
+        network: a module.
+        choice: see `select_output`.
+    """
+
+    def __init__(self, network: nn.Module, choice: OutputChoice) -> None:
+        super().__init__()
+        self.network, self._choice = network, choice
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The chosen output of the network."""
+        return select_output(self.network(*inputs), self._choice)
+
+
 def _chosen(outputs: Any, choice: OutputChoice) -> Any:
     if callable(choice):
         return choice(outputs)

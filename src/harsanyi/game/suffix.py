@@ -1,4 +1,4 @@
-"""A network cut at a layer, by its traced graph: what comes before, once a sample; what follows, once a coalition.
+"""A network cut at a layer, by its graph: what comes before, once a sample; what follows, once a coalition.
 
 A value that both sides need (a residual branch around the layer, say) is handed over as context. Sizes, constants and
 parameters are worked out again behind the cut, for there they have the size of the batch that is run there.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import inspect
 import operator
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor, fx, nn
 
 from harsanyi.game.layers import Place
@@ -37,7 +39,7 @@ class _Tracer(fx.Tracer):
 
 
 def cut(network: nn.Module, place: Place, samples: Tensor) -> Graphs:
-    """Prefix and suffix of a network in evaluation mode.
+    """Prefix and suffix of a network in evaluation mode, by a symbolic trace.
 
     Args:
         network: a module of one batch.
@@ -51,20 +53,67 @@ def cut(network: nn.Module, place: Place, samples: Tensor) -> Graphs:
         CutError: the network cannot be traced, the layer is no step of its graph, or values change in place that are
             used elsewhere.
     """
+    with _told("traced"):
+        graph = _Tracer(place.name).trace(network, _defaults(network))
+        return _halves(network, graph, _step(graph, place), samples)
+
+
+def cut_exported(network: nn.Module, place: Place, samples: Tensor) -> Graphs:
+    """Prefix and suffix as `cut` gives them, by torch.export, which follows more networks and takes longer.
+
+    Args:
+        network: a module of one batch that returns one tensor.
+        place: the layer, called once.
+        samples: at least two, (samples, ...).
+
+    Returns:
+        As `cut`; the suffix returns a list of one tensor.
+
+    Raises:
+        CutError: as `cut`.
+    """
+    with _told("exported"):
+        sizes = ({0: torch.export.Dim("batch")},)
+        program = torch.export.export(network, (samples,), dynamic_shapes=(sizes,), strict=False)
+        module = program.run_decompositions({}).module()  # without steps that change values in place
+        assert isinstance(module, fx.GraphModule)
+        return _halves(module, module.graph, _last_step(module.graph, place), samples)
+
+
+@contextmanager
+def _told(how: str) -> Iterator[None]:
+    """Whatever goes wrong as one error, and no warnings of other libraries."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of arguments that keep their defaults
-            graph = _Tracer(place.name).trace(network, _defaults(network))
-        layer = _step(graph, place)
-        values, fewer = _recorded(network, graph, samples), _recorded(network, graph, samples[:-1])
-        handed = _handed_over(graph, layer, values, fewer)
-        _check_in_place(network, graph, handed)
-        return _prefix(network, graph, layer, handed), _suffix(network, graph, layer, handed)
+            warnings.simplefilter("ignore")
+            yield
     except CutError:
         raise
     except Exception as error:  # whatever a forward does with what is no tensor
-        told = str(error).splitlines()[0] if str(error) else repr(error)
-        raise CutError(f"its forward cannot be traced ({told})") from error
+        told = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        raise CutError(f"its forward cannot be {how} ({told})") from error
+
+
+def _halves(root: nn.Module, graph: fx.Graph, layer: fx.Node, samples: Tensor) -> Graphs:
+    handed = _handed_over(graph, layer, _recorded(root, graph, samples), _recorded(root, graph, samples[:-1]))
+    _check_in_place(root, graph, handed)
+    return _prefix(root, graph, layer, handed), _suffix(root, graph, layer, handed)
+
+
+def _last_step(graph: fx.Graph, place: Place) -> fx.Node:
+    """What the layer returns: its last step that a step outside uses."""
+    inside = {node for node in graph.nodes if _within(node, place.name)}
+    ends = [node for node in graph.nodes if node in inside and set(node.users) - inside]
+    if not ends or place.call > 1:
+        raise CutError("the layer is no step of its exported graph")
+    last: fx.Node = ends[-1]
+    return last
+
+
+def _within(node: fx.Node, name: str) -> bool:
+    """Whether a step of an exported graph belongs to a layer."""
+    paths = (str(path) for path, *_ in node.meta.get("nn_module_stack", {}).values())
+    return any(path == name or path.startswith(f"{name}.") for path in paths)
 
 
 def _defaults(network: nn.Module) -> dict[str, Any]:
