@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
+from harsanyi.core.warning import warn_user
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
 from harsanyi.game.masking import Masking, Players
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
@@ -193,12 +194,25 @@ def ask(
         size = int(batch_size or batch_size_for(row_bytes, values.device))
         resolved = _labels(posed, score, outputs, size)
         warn_of_probabilities(score, outputs)
-        check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
+        together = check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
+        first = tuple(part[:1] for part in context)
+        alone = run(posed.network, values[:1].clone(), posed.output, first)
+        _warn_of_company(together, score(alone, resolved[:1].to(outputs.device)))
     if autocast is not None:
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
     block = max(1, min(most_samples(n, draws), _BLOCK_BYTES // value_bytes))
     return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast)
+
+
+def _warn_of_company(together: Tensor, alone: Tensor) -> None:
+    """Warn where the score of a sample is another one when the sample runs alone."""
+    difference = float((together - alone).abs().max())
+    if difference > 0.01 * float(together.abs().max()):
+        warn_user(
+            f"the score of a sample changes by {difference:.3g} when it runs alone: the network is random, or looks at "
+            "the other samples of a batch, and so will every effect"
+        )
 
 
 def _check_memory_of(network: Network) -> None:
