@@ -73,7 +73,7 @@ def run(settings: Settings) -> list[Table]:
 def _bare_memory(name: str | None, n: int = 2) -> None:
     """The bare forward passes, in a process whose memory is measured."""
     network, inputs, players = _case(name or "MLP-5 x 100", n)
-    forward(network, _masked(inputs, players, n), 1024)
+    run_bare(network, _masked(inputs, players, n), 1024)
 
 
 def _extraction_memory(name: str | None, n: int = 2) -> None:
@@ -90,9 +90,9 @@ def _masked(inputs: Tensor, players: Players, n: int) -> Tensor:
 def _row(name: str, network: nn.Module, inputs: Tensor, players: Players, n: int, repeats: int) -> Row:
     """One row of times."""
     masked = _masked(inputs, players, n)
-    bare = {size: seconds(lambda size=size: forward(network, masked, size)) for size in _BATCH_SIZES}
+    bare = {size: seconds(lambda size=size: run_bare(network, masked, size)) for size in _BATCH_SIZES}
     best = min(bare, key=lambda size: bare[size])
-    pairs = [(seconds(lambda: forward(network, masked, best)), extraction_seconds(network, inputs, players))
+    pairs = [(seconds(lambda: run_bare(network, masked, best)), extraction_seconds(network, inputs, players))
              for _ in range(repeats)]  # fmt: skip
     forward, (whole, size) = statistics.median(p[0] for p in pairs), sorted(p[1] for p in pairs)[repeats // 2]
     return {
@@ -102,7 +102,7 @@ def _row(name: str, network: nn.Module, inputs: Tensor, players: Players, n: int
     }  # fmt: skip
 
 
-def forward(network: nn.Module, masked: Tensor, size: int) -> None:
+def run_bare(network: nn.Module, masked: Tensor, size: int) -> None:
     with torch.no_grad():
         for part in masked.split(size):
             network(part)

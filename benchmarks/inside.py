@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from benchmarks.inference import extraction_seconds, forward, seconds
+from benchmarks.inference import extraction_seconds, run_bare, seconds
 from benchmarks.report import Row, Settings, Table
 from harsanyi import Patches
 from harsanyi.core.coalitions import coalition_masks
@@ -52,7 +52,7 @@ def _row(name: str, n: int, repeats: int) -> Row:
     runs = [
         (seconds(lambda: _suffix(posed.network, masked, context, size)),
          extraction_seconds(network, images, players)[0],
-         seconds(lambda: forward(network, whole, size)))
+         seconds(lambda: run_bare(network, whole, size)))
         for _ in range(repeats)
     ]  # fmt: skip
     suffix, extraction, all_of_it = (statistics.median(times) for times in zip(*runs, strict=True))

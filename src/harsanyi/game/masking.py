@@ -10,6 +10,8 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 
+_INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+
 
 @dataclass(frozen=True)
 class Masking:
@@ -48,12 +50,18 @@ class Masking:
         present = torch.cat((coalitions, torch.ones_like(coalitions[:, :1])), 1)  # the last column is no player
         column = torch.where(self.regions < 0, len(self.names), self.regions).flatten()
         fill = [1] * (self.sample.ndim - self.regions.ndim)
-        return present.index_select(1, column).view(-1, *fill, *self.regions.shape)
+        return present.gather(1, column.expand(len(present), -1)).view(-1, *fill, *self.regions.shape)
 
     def show(self, shown: Tensor, out: Tensor | None = None) -> Tensor:
         """The sample where shown and the baseline elsewhere, (batch, *shape), written to `out` where given."""
         out = self.sample.new_empty(len(shown), *self.sample.shape) if out is None else out
-        return torch.where(shown, self.sample, self.baseline, out=out)
+        if self.sample.is_complex():
+            return torch.where(shown, self.sample, self.baseline, out=out)
+        kind = _INTEGERS[self.sample.element_size()]  # the same bits as integers: several times faster than torch.where
+        baseline, written = self.baseline.view(kind), out.view(kind)
+        torch.bitwise_and(-shown.to(kind), self.sample.view(kind) ^ baseline, out=written)
+        written.bitwise_xor_(baseline)
+        return out
 
     def acting(self) -> list[int]:
         """Players whose presence changes the input at all; the others make equal inputs of different coalitions."""
