@@ -74,7 +74,7 @@ def test_lookup_by_names_and_by_indices():
         expected = (x.and_[sample, coalition], x.or_[sample, coalition])
         assert x[sample][indices] == expected
         assert x[sample][tuple(NAMES[i] for i in reversed(indices))] == expected
-    assert x[0]["nose"] == x[0][0] == x[0][np.int64(0)] == x[0]["nose", 0]
+    assert x[0]["nose"] == x[0][0] == x[0][np.int64(0)]
     assert x[0]["nose", "eye"].and_ == x.and_[0, 0b011]
     assert x[0]["nose", "eye"].or_ == x.or_[0, 0b011]
 
@@ -83,6 +83,12 @@ def test_lookup_by_names_and_by_indices():
 def test_an_unknown_player_is_refused(player):
     with pytest.raises(ArgumentError, match=r"player: given .*; accepted: 0 to 2 or one of nose, eye, mouth"):
         made()[0][player]
+
+
+@pytest.mark.parametrize("players", [("eye", "eye"), (1, 1), ("eye", 1), (0, "eye", 2, np.int64(1))])
+def test_a_player_named_twice_is_refused(players):
+    with pytest.raises(ArgumentError, match=r"^player: given 'eye' twice; accepted: every player of a coalition once"):
+        made()[0][players]
 
 
 def test_players_before_a_sample_are_refused():
@@ -119,6 +125,28 @@ def test_several_samples(key, chosen):
 def test_one_map_of_regions_serves_every_selection():
     x = made(4)
     assert np.array_equal(x[1:].regions, x.regions)
+
+
+def test_labels_have_names_where_the_record_says_so():
+    x = made(4, labels=np.array([3, -1, 0, 7]), provenance={"label_names": {"3": "cat", "0": " Paris", "-1": "none"}})
+    assert x.label_names == ("cat", "none", " Paris", "")
+    assert x[2:].label_names == (" Paris", "")
+    assert [sample.label_name for sample in x] == ["cat", "none", " Paris", ""]
+    assert [sample.label_text for sample in x] == ["label 3 (cat)", "", "label 0 (' Paris')", "label 7"]
+    assert "3 players, label 3 (cat), score" in repr(x[0])
+    assert "label 0 (' Paris')," in repr(x[2])
+
+
+@pytest.mark.parametrize("record", [{}, {"label_names": None}, {"label_names": ["cat"]}, {"label_names": {"0": None}}])
+def test_labels_without_names_are_numbers(record):
+    x = made(provenance=record)
+    assert x.label_names == ("", "")
+    assert x[1].label_text == "label 1"
+
+
+def test_label_names_survive_saving(tmp_path):
+    x = made(provenance={"label_names": {"0": "猫", "1": "dog"}})
+    assert Interactions.load(x.save(tmp_path / "x")).label_names == ("猫", "dog")
 
 
 def test_iteration_visits_every_sample():
@@ -222,10 +250,48 @@ def test_top_refuses_a_negative_number():
         made().top(-1)
 
 
-def test_top_numbers_players_whose_names_differ():
-    x = replace(made(), names=(NAMES, ("a", "b", "c")))
-    assert x.top(1)["players"][0].startswith("player ")
-    assert x[1].top(1)["players"][0].split(", ")[0] in "abc"
+DIFFERENT = np.arange(12, dtype=np.int16).reshape(2, 2, 3) % 3
+DIFFERENT[1] = DIFFERENT[1, :, ::-1]
+
+
+@pytest.mark.parametrize(
+    ("names", "regions", "same"),
+    [
+        ((NAMES, NAMES), None, True),
+        ((NAMES, ("nose", "eye", "ear")), None, False),
+        ((NAMES, NAMES[::-1]), None, False),
+        ((("region 0", "region 1", "region 2"),) * 2, DIFFERENT[:1], True),
+        ((("region 0", "region 1", "region 2"),) * 2, DIFFERENT[[0, 0]], True),
+        ((("region 0", "region 1", "region 2"),) * 2, DIFFERENT, False),
+        ((("superpixel 10", "superpixel 1", "superpixel 2"),) * 2, DIFFERENT, False),
+        ((("r0c0", "r0c1", "r1c0"),) * 2, DIFFERENT, False),
+        ((NAMES, NAMES), DIFFERENT, True),  # a nose is a nose, wherever it is
+    ],
+)
+def test_whether_samples_share_their_players(names, regions, same):
+    x = made(names=NAMES, regions=regions)
+    x = replace(x, names=names)
+    assert x.same_players == same
+    assert x[[1]].same_players
+    assert x[:0].same_players
+
+
+@pytest.mark.parametrize("names", [(NAMES, ("a", "b", "c")), (("superpixel 0", "superpixel 1", "superpixel 2"),) * 2])
+def test_players_that_differ_are_never_averaged(names):
+    x = replace(made(regions=DIFFERENT), names=names)
+    with pytest.raises(ArgumentError, match=r"^interactions: given 2 samples whose players differ;.*x\[0\]\.top\(\)"):
+        x.top()
+    for sample, line in zip(x, repr(x).splitlines()[-2:], strict=True):
+        (row,) = sample.top(1).itertuples()
+        assert line.split(maxsplit=3)[:2] == ["sample", str(sample.index)]
+        assert line.endswith(f"{row.effect:+.4g}  {row.type:<3} {{{row.players}}}")
+    assert "differ from sample to sample" in repr(x)
+    assert "mean effect" not in repr(x)
+
+
+def test_print_shows_the_first_of_many_samples_whose_players_differ():
+    x = replace(without_interactions(8), names=tuple((f"{i}", "b") for i in range(8)))
+    assert repr(x).splitlines()[-6:] == [*(f"  sample {i}          +0" for i in range(5)), "  …"]
 
 
 def test_table_lists_the_salient_effects_strongest_first():

@@ -10,7 +10,7 @@ from harsanyi import ArgumentError, Interactions, extract_game
 from harsanyi.core.transforms import scores_from
 from harsanyi.report.folder import output_folder, write_folder
 from harsanyi.report.page import write_page
-from harsanyi.report.pictures import of_sample
+from harsanyi.report.pictures import of_sample, overview
 from harsanyi.report.words import sentences
 
 
@@ -107,6 +107,73 @@ def test_half_a_letter_does_not_stop_a_page(texts, tmp_path):
 def test_samples_get_the_picture_that_fits(texts, clouds, planted):
     for source, endings in ((texts, ["words", "top"]), (clouds, ["clusters", "top"]), (planted, ["top"])):
         assert [picture.name for picture in of_sample(source[0])] == [f"sample-0-{ending}" for ending in endings]
+
+
+@pytest.fixture(scope="module")
+def images(planted):
+    """Two grey images of three superpixels, of the planted effects, with class names."""
+    arrays = {
+        field.name: np.concatenate([getattr(planted, field.name)] * 2)
+        for field in dataclasses.fields(planted)
+        if isinstance(getattr(planted, field.name), np.ndarray)
+    }
+    arrays |= {"inputs": np.random.default_rng(0).random((2, 1, 4, 3)), "labels": np.array([3, 5])}
+    arrays["regions"] = np.stack((np.arange(12).reshape(4, 3) % 3, np.arange(12).reshape(4, 3) // 4))
+    record = {"label_names": {"3": "cat & <b>dog</b>"}, "noise": 0.0}
+    names = (("superpixel 0", "superpixel 1", "superpixel 2"),) * 2
+    return dataclasses.replace(planted, **arrays, names=names, provenance=record)
+
+
+def test_means_by_player_are_left_out_where_players_differ(images, tmp_path):
+    assert [picture.name for picture in overview(images)] == ["orders", "effects", "reproduction"]
+    shared = dataclasses.replace(images, regions=images.regions[:1])
+    assert [picture.name for picture in overview(shared)] == ["orders", "effects", "reproduction", "top"]
+    assert "top.png" not in write_folder(images, tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    assert "over all samples" not in page
+
+
+def test_labels_have_their_names_where_there_are_some(images, tmp_path):
+    import pandas as pd
+
+    write_folder(images, tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    assert "Sample 0, label 3 (cat &amp; &lt;b&gt;dog&lt;/b&gt;): score 1, with nothing shown 0" in page
+    assert "Sample 1, label 5: score" in page
+    samples = pd.read_csv(tmp_path / "samples.csv")
+    assert list(samples.columns[:3]) == ["sample", "label", "label_name"]
+    assert samples["label_name"].fillna("").tolist() == ["cat & <b>dog</b>", ""]
+
+
+def test_without_names_the_table_of_samples_has_no_column_of_them(planted, tmp_path):
+    import pandas as pd
+
+    write_folder(planted, tmp_path)
+    assert "label_name" not in pd.read_csv(tmp_path / "samples.csv").columns
+
+
+def test_the_score_with_nothing_shown_stands_beside_the_score(planted, tmp_path):
+    moved = dataclasses.replace(planted, scores=planted.scores - 3.5, labels=np.array([-1]))
+    page = write_page(moved, tmp_path / "index.html", title="t", findings=[]).read_text()
+    assert "<h3>Sample 0: score −2.5, with nothing shown −3.5</h3>" in page
+
+
+def test_the_record_is_read_without_knowing_python(planted, tmp_path):
+    record = {
+        "players": {"type": "Patches", "grid": [8, 8], "at": None, "background": {"shape": [3, 4]}, "empty": {}},
+        "rest": True, "cells": [[0, 1], [2, 3]], "list": [], "names": {str(i): f"<i>{i}</i>" for i in range(40)},
+    }  # fmt: skip
+    named = dataclasses.replace(planted, provenance=record)
+    page = write_page(named, tmp_path / "index.html", title="t", findings=[]).read_text()
+    shown = " ".join(page[page.index("<h2>Record</h2>") :].split())
+    for row in (
+        "<th>grid</th><td>8, 8</td>", "<th>at</th><td>none</td>", "<th>type</th><td>Patches</td>",
+        "<th>shape</th><td>3, 4</td>", "<th>rest</th><td>yes</td>", "<th>empty</th><td>none</td>",
+        "<th>list</th><td>none</td>", "<div>0, 1</div><div>2, 3</div>", "<summary>40 entries</summary>",
+        "<td>&lt;i&gt;39&lt;/i&gt;</td>",
+    ):  # fmt: skip
+        assert row in shown, row
+    assert not set("{}[]'") & set(shown)
 
 
 def test_a_page_shows_point_clouds(clouds, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,25 @@ class Interactions:
         return int(self.scores.shape[1]).bit_length() - 1
 
     @property
+    def same_players(self) -> bool:
+        """Whether player i is the same thing in every sample, so that its effects may be averaged.
+
+        It is where all samples share the names of their players, unless these only count (as "superpixel 3" does) and
+        the samples have different maps of regions.
+        """
+        if len(set(self.names)) > 1:
+            return False
+        own = self.regions is not None and len(self.regions) > 1 and bool((self.regions[1:] != self.regions[0]).any())
+        return not (own and _only_count(self.names[0]))
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Label of each sample in words, where `provenance["label_names"]` has it by str(label), else ""."""
+        names = self.provenance.get("label_names")
+        names = names if isinstance(names, Mapping) else {}
+        return tuple(str(names.get(str(label)) or "") for label in self.labels.tolist())
+
+    @property
     def shared_names(self) -> tuple[str, ...]:
         """Player names where all samples share them, else numbers."""
         return self.names[0] if len(set(self.names)) == 1 else tuple(f"player {i}" for i in range(self.n))
@@ -204,10 +224,24 @@ class Interactions:
             k: how many rows.
 
         Returns:
-            Columns: players, type, order, effect (mean), strength (mean |effect|). Players are named where all
-            samples share their names, else numbered.
+            Columns: players, type, order, effect (mean), strength (mean |effect|).
+
+        Raises:
+            ArgumentError: k below 0; several samples whose players are not the same things (`same_players`).
         """
+        self.require_same_players()
         return tables.top(self, k)
+
+    def require_same_players(self) -> None:
+        """Refuse to average effects of players that are something else in every sample.
+
+        Raises:
+            ArgumentError: the samples do not share their players, see `same_players`.
+        """
+        if not self.same_players:
+            raise ArgumentError("interactions", f"{len(self)} samples whose players differ",
+                                "samples that share their players, or one sample",
+                                "Choose one, as in x[0].top(); x.table() lists those of every sample")  # fmt: skip
 
     def table(self, rule: SalienceRule | str | None = "score_range") -> pd.DataFrame:
         """The salient effects of all samples, strongest first within a sample.
@@ -324,6 +358,12 @@ class Interactions:
         from harsanyi.plots.accessor import Plots
 
         return Plots(self)
+
+
+def _only_count(names: Sequence[str]) -> bool:
+    """Whether names differ in their numbers alone: they say which player, but not what it is."""
+    kinds = {re.sub(r"\d+", "#", name) for name in names}
+    return len(kinds) == 1 and "#" in kinds.pop()
 
 
 def _rule(rule: SalienceRule | str | float) -> SalienceRule:

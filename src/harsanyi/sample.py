@@ -58,6 +58,20 @@ class SampleInteractions:
         return int(self.parent.labels[self.index])
 
     @property
+    def label_name(self) -> str:
+        """Label in words, "" where it has none, see `Interactions.label_names`."""
+        return self.parent.label_names[self.index]
+
+    @property
+    def label_text(self) -> str:
+        """What titles say of the label: "label 3", with its name "label 3 (cat)"; "" where the score uses none."""
+        if self.label < 0:
+            return ""
+        name = self.label_name
+        plain = name == " ".join(name.split())  # a token may begin with a blank, which should be seen
+        return f"label {self.label}" + (f" ({name if plain else repr(name)})" if name else "")
+
+    @property
     def scores(self) -> Floats:
         """Score of every coalition, float64 (2**n,)."""
         return np.asarray(self.parent.scores[self.index])
@@ -76,10 +90,14 @@ class SampleInteractions:
         """AND and OR effect of a coalition, by names or by indices: x[0]["nose", "eye"] or x[0][0, 3].
 
         Raises:
-            ArgumentError: an unknown player.
+            ArgumentError: an unknown player, or one that is named twice.
         """
         players = players if isinstance(players, tuple) else (players,)
-        coalition = coalition_index(self._player(player) for player in players)
+        numbers = [self._player(player) for player in players]
+        twice = next((number for at, number in enumerate(numbers) if number in numbers[:at]), None)
+        if twice is not None:
+            raise ArgumentError("player", f"{self.names[twice]!r} twice", "every player of a coalition once")
+        coalition = coalition_index(numbers)
         return Effect(float(self.and_[coalition]), float(self.or_[coalition]))
 
     def _player(self, player: int | str) -> int:
@@ -129,7 +147,7 @@ class SampleInteractions:
 
     def __repr__(self) -> str:
         parent = self.parent
-        label = f", label {self.label}" if self.label >= 0 else ""
+        label = f", {self.label_text}" if self.label_text else ""
         head = (
             f"Sample {self.index} of {len(parent)}: {len(self.names)} players{label}, score "
             f"{self.scores[-1]:.4g} (nothing shown: {self.scores[0]:.4g}), gap {100 * parent.gap[self.index]:.2g} %"

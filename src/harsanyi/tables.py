@@ -99,11 +99,19 @@ def summary(x: Interactions) -> str:
         f"  matching     |score - prediction| <= {x.noise_bound.max():.3g} on all {1 << x.n} coalitions",
         f"  salient      {x.salient().count.mean():.1f} effects a sample (|effect| >= 3 % of the score range)",
     ]
-    if len(set(x.names)) > 1:
-        lines.append("  players      differ from sample to sample: player 0 is the first of each")
+    if not x.same_players:
+        lines.append("  players      differ from sample to sample; the strongest effect of each sample:")
+        return "\n".join([*lines, *_sample_lines(x, 5)])
     if len(x) > 1:
         lines.append("  mean effect and, what they are ranked by, mean |effect|:")
     return "\n".join([*lines, *(f"  {line}" for line in strongest_lines(x, 5))])
+
+
+def _sample_lines(x: Interactions, k: int) -> list[str]:
+    """The strongest effect of each of the first k samples, a line each."""
+    strongest = [strongest_lines(sample.one(), 1) or [f"{0:+10.4g}"] for sample in x[:k]]
+    lines = [f"  sample {index:<3}{line}" for index, (line,) in enumerate(strongest)]
+    return [*lines, "  …"] if len(x) > k else lines
 
 
 def strongest_lines(x: Interactions, k: int) -> list[str]:

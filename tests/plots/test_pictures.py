@@ -3,16 +3,18 @@
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from harsanyi import ArgumentError, plots
 from harsanyi.plots.accessor import Plots
-from harsanyi.plots.style import coalition_label, shortened
+from harsanyi.plots.style import NEGATIVE, POSITIVE, coalition_label, shortened
 
 ON_SAMPLE = {"images": "top_patches", "sentences": "top_words", "clouds": "top_clusters"}
 ON_AXES = ["strength_by_order", "sorted_effects", "reproduction", "top_interactions"]
@@ -50,8 +52,6 @@ def test_images_use_what_they_are_given(images):
 
 
 def test_images_of_no_effect(images):
-    from dataclasses import replace
-
     none = replace(images, and_=0 * images.and_, or_=0 * images.or_)
     (ax,) = plots.top_patches(none[0]).axes
     assert ax.get_title() == "every effect is 0"
@@ -61,14 +61,10 @@ def test_images_of_no_effect(images):
 def test_every_sample_gets_the_picture_that_fits(request, source, picture):
     sample = request.getfixturevalue(source)[0]
     figure = plots.top_on_sample(sample, 2)
-    expected = getattr(plots, picture)(sample, 2)
-    expected = expected if isinstance(expected, Figure) else expected.figure
-    assert figure._repr_png_() == expected._repr_png_()
+    assert figure._repr_png_() == getattr(plots, picture)(sample, 2)._repr_png_()
 
 
 def test_a_sample_that_cannot_be_drawn_has_no_picture(table, single):
-    from dataclasses import replace
-
     assert plots.sample_kind(table[0]) is None
     assert plots.top_on_sample(table[0]) is None
     assert plots.top_on_sample(single) is None
@@ -110,8 +106,6 @@ def test_another_image_never_hides_what_the_sample_is(clouds):
     ],
 )
 def test_kinds_are_told_by_shapes(single, shape, regions, kind):
-    from dataclasses import replace
-
     players = np.arange(np.prod(regions), dtype=np.int16).reshape(1, *regions)
     assert plots.sample_kind(replace(single, inputs=np.zeros((1, *shape)), regions=players)) == kind
 
@@ -141,11 +135,104 @@ def test_accessor_of_all_and_of_one(table, images, sentences, clouds):
     assert isinstance(images[0].plot.interaction_on_image((0, 1), "OR"), Axes)
     assert isinstance(images[0].plot.top_patches(1), Figure)
     assert isinstance(sentences[0].plot.interaction_on_sentence((0, "fun"), "OR"), Axes)
-    assert isinstance(sentences.plot.top_words(1), Axes)
+    assert isinstance(sentences.plot.top_words(1), Figure)
     assert isinstance(clouds[0].plot.interaction_on_points((0, 1), up="y"), Axes)
     assert isinstance(clouds.plot.top_clusters(1), Figure)
     assert clouds.plot.sample_kind() == "points"
     assert isinstance(clouds.plot.top_on_sample(), Figure)
+
+
+EVERYWHERE = {"strength_by_order", "sorted_effects", "reproduction", "top_interactions"}
+
+
+@pytest.mark.parametrize(
+    ("source", "fitting"),
+    [
+        ("images", {"top_patches", "interaction_on_image"}),
+        ("sentences", {"top_words", "interaction_on_sentence"}),
+        ("clouds", {"top_clusters", "interaction_on_points"}),
+        ("table", set()),
+    ],
+)
+def test_completion_offers_the_pictures_that_fit(request, source, fitting):
+    interactions = request.getfixturevalue(source)
+    assert {name for name in dir(interactions[0].plot) if name[0] != "_"} == EVERYWHERE | fitting
+    if len(interactions) > 1:
+        assert {name for name in dir(interactions.plot) if name[0] != "_"} == EVERYWHERE
+    assert {name for name in dir(interactions[:0].plot) if name[0] != "_"} == EVERYWHERE
+
+
+@pytest.mark.parametrize("source", ON_SAMPLE)
+@pytest.mark.parametrize("layout", ["new", None, "constrained", "tight"])
+def test_a_legend_explains_colours_and_kinds_and_covers_nothing(request, source, layout):
+    sample = request.getfixturevalue(source)[0]
+    figure = None if layout == "new" else Figure(figsize=(7, 4), layout=layout)
+    figure = plots.top_on_sample(sample) if figure is None else getattr(plots, ON_SAMPLE[source])(sample, figure=figure)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == ["raises the score", "lowers the score", "AND (all present)", "OR (any present)"]
+    room = legend.get_window_extent()
+    assert 0 <= room.x0 < room.x1 <= figure.bbox.x1
+    for ax in figure.axes:
+        assert not any(room.overlaps(text.get_window_extent()) for text in [*ax.texts, ax.title] if text.get_text())
+
+
+def _handles(figure):
+    return figure.legends[0].legend_handles
+
+
+@pytest.mark.parametrize("source", ["images", "sentences"])
+def test_the_legend_has_the_colours_and_outlines_of_the_picture(request, source):
+    raises, lowers, and_, or_ = _handles(plots.top_on_sample(request.getfixturevalue(source)[0]))
+    assert [to_hex(handle.get_edgecolor()) for handle in (raises, lowers)] == [POSITIVE.lower(), NEGATIVE.lower()]
+    assert (and_.get_linestyle(), or_.get_linestyle()) == ("-", "--")
+
+
+def test_the_legend_of_clouds_has_their_marks(clouds):
+    raises, lowers, and_, or_ = _handles(plots.top_clusters(clouds))
+    assert [handle.get_marker() for handle in (raises, lowers)] == ["^", "v"]
+    assert [handle.get_color() for handle in (raises, lowers)] == [POSITIVE, NEGATIVE]
+    assert and_.get_markerfacecolor() == and_.get_color()
+    assert or_.get_markerfacecolor() == "white"
+
+
+@pytest.mark.parametrize("source", ON_SAMPLE)
+def test_titles_tell_the_label_and_both_scores_as_they_stand(request, source):
+    sample = request.getfixturevalue(source)
+    named = replace(sample, labels=0 * sample.labels + 3, provenance={"label_names": {"3": "a $x$ 猫"}})[0]
+    figure = plots.top_on_sample(named)
+    title = figure.axes[0]._left_title if source == "sentences" else figure._suptitle
+    for drawn in (title, plots.top_interactions(named)._left_title):
+        text = drawn.get_text().replace("\n", " ")
+        assert text.startswith("Strongest interactions of sample 0")
+        assert "label 3 (a $x$ " in text
+        whole, nothing = (f"{named.scores[at]:.4g}".replace("-", "−") for at in (-1, 0))
+        assert text.endswith(f"score {whole}, with nothing shown {nothing}")
+        assert not drawn.get_parse_math()
+    assert figure._repr_png_()
+
+
+def test_a_title_fits_into_the_narrowest_picture(images):
+    long = replace(images, labels=images.labels * 0 + 123456, provenance={"label_names": {"123456": "word " * 30}})
+    figure = plots.top_patches(long[0], 1)
+    figure.draw_without_rendering()
+    box = figure._suptitle.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("name", ["sorted_effects", "reproduction"])
+@pytest.mark.parametrize("source", ["table", "images", "single", "constant"])
+def test_ranks_are_plain_numbers(request, name, source):
+    ax = getattr(plots, name)(request.getfixturevalue(source)[0])
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_xlim()
+    shown = [(at, label.get_text()) for at, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)]
+    shown = [(at, text) for at, text in shown if low <= at <= high]
+    if ax.get_xscale() == "log" and ax.has_data() and source != "constant":
+        assert shown
+        assert all(text == f"{at:,g}" for at, text in shown)
+        assert not any(label.get_text() for label in ax.get_xticklabels(minor=True))
 
 
 def test_a_notebook_can_show_the_figure(table):
@@ -161,7 +248,7 @@ assert not any(name.startswith("matplotlib") for name in sys.modules)
 result = harsanyi.extract_game(lambda coalitions: coalitions.all(1).astype(float), 2, progress=False)
 result.plot.top_interactions().figure._repr_png_()
 text = np.array([[0, 0, -1, 1]], dtype=np.int16)
-replace(result, inputs=np.array(["no $x"]), regions=text).plot.top_words().figure._repr_png_()
+replace(result, inputs=np.array(["no $x"]), regions=text).plot.top_words()._repr_png_()
 cloud = np.arange(12.0).reshape(1, 4, 3)
 replace(result, inputs=cloud, regions=text[..., None]).plot.top_clusters()._repr_png_()
 assert "matplotlib.pyplot" not in sys.modules

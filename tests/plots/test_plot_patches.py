@@ -34,7 +34,7 @@ def test_each_sample_has_its_own_regions(images):
 
 def test_names_and_numbers_are_the_same(images):
     named = interaction_on_image(images[0], ("r0c0", "r1c1"))
-    np.testing.assert_array_equal(_tinted(named), _tinted(interaction_on_image(images[0], (0, 3, 3))))
+    np.testing.assert_array_equal(_tinted(named), _tinted(interaction_on_image(images[0], (0, 3))))
 
 
 def test_outline_runs_around_the_patch(images):
@@ -56,9 +56,81 @@ def test_and_is_solid_and_or_is_dashed(images):
 def test_panels_are_the_strongest_interactions(images):
     figure = top_patches(images[1])
     titles = [ax.get_title() for ax in figure.axes]
-    assert titles == ["AND of 2 patches: +4.00", "AND of 1 patch: −1.00"]
+    assert titles == ["+4.00\nAND of 2 patches", "−1.00\nAND of 1 patch"]
     np.testing.assert_array_equal(_tinted(figure.axes[1]), images.regions[0] == 5)
     assert len(top_patches(images[1], 1).axes) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "noun"),
+    [
+        ([f"superpixel {i}" for i in range(6)], "superpixels"),
+        ([f"region {i}" for i in range(6)], "regions"),
+        (["nose", "left eye", "right eye", "mouth", "chin", "region 5"], "regions"),
+    ],
+)
+def test_players_are_called_what_their_names_say(images, names, noun):
+    named = replace(images, names=(tuple(names),) * 2)[0]
+    assert top_patches(named).axes[0].get_title() == f"+4.00\nAND of 2 {noun}"
+    assert interaction_on_image(named, (0, 3)).get_title() == f"AND of 2 {noun}: +4.00"
+
+
+def _below(ax):
+    (text,) = ax.texts
+    return text.get_text()
+
+
+def test_a_few_players_are_named_below_their_panel(images):
+    figure = top_patches(images[0])
+    assert [_below(ax) for ax in figure.axes] == ["r0c0, r1c1", "r2c1"]
+    names = ("$a_1$", "b", "c", "a name that is far too long for one line of a panel", "e", "f\ng")
+    figure = top_patches(replace(images, names=(names,) * 2)[0])
+    figure.draw_without_rendering()
+    first, second = (ax.texts[0] for ax in figure.axes)
+    assert first.get_text() == "$a_1$, a name that…e of a panel"
+    assert second.get_text() == "f g"
+    assert not first.get_parse_math()
+
+
+def test_many_players_are_not_named(images):
+    many = replace(images, and_=np.eye(64)[[0b1111, 0b111]])
+    assert [_below(top_patches(many[i]).axes[0]) for i in range(2)] == ["", "r0c0, r0c1, r1c0"]
+
+
+@pytest.mark.parametrize("k", [1, 4, 7])
+@pytest.mark.parametrize("noun", ["superpixel", "r{}c"])
+@pytest.mark.parametrize("size", [(6, 4), (6, 18), (30, 10)])
+def test_titles_and_names_have_room_and_no_strip_is_empty(images, k, noun, size):
+    from matplotlib.transforms import Bbox
+
+    generator = np.random.default_rng(k)
+    many = replace(images, and_=generator.normal(0, 1e-3, (2, 64)), inputs=np.ones((2, 1, *size)))
+    named = replace(many, names=(tuple(f"{noun} {i}" if noun[0] == "s" else f"r{i}c{i}" for i in range(6)),) * 2)
+    figure = top_patches(named[0], k)
+    figure.draw_without_rendering()
+    whole = figure.bbox
+    titles = [ax.title.get_window_extent() for ax in figure.axes]
+    names = [ax.texts[0].get_window_extent() for ax in figure.axes if ax.texts[0].get_text()]
+    written = [*titles, *names, figure._suptitle.get_window_extent(), figure.legends[0].get_window_extent()]
+    for at, box in enumerate(written):
+        assert whole.x0 <= box.x0 < box.x1 <= whole.x1
+        assert whole.y0 <= box.y0 < box.y1 <= whole.y1
+        assert not any(box.overlaps(other) for other in written[:at])
+    panels = [ax.get_position().transformed(figure.transFigure) for ax in figure.axes]
+    drawn = Bbox.union([*written, *panels])
+    assert drawn.height > whole.height - 0.35 * figure.dpi
+    assert figure.legends[0].get_window_extent().y1 > min(box.y0 for box in panels) - 1.0 * figure.dpi
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_outlines_of_other_players_are_seen_on_dark_and_light_images(images, value):
+    ax = interaction_on_image(images[0], 5)
+    below, above = ax.collections[:2]
+    assert below.get_linewidth()[0] > 2 * above.get_linewidth()[0]
+    assert len(below.get_segments()) == len(above.get_segments()) > 4
+    seen = [np.mean(lines.get_colors()[0][:3]) for lines in (below, above)]
+    opacity = [lines.get_colors()[0][3] for lines in (below, above)]
+    assert max(abs(shade - value) * share for shade, share in zip(seen, opacity, strict=True)) > 0.5
 
 
 def test_pixels_are_the_sample_in_the_range_0_to_1(images):

@@ -93,7 +93,8 @@ def test_scales_are_equal_and_no_point_is_cut_off(clouds, up, turn):
 
 def test_panels_are_the_strongest_interactions(clouds):
     figure = top_clusters(clouds[0])
-    assert [ax.get_title() for ax in figure.axes] == ["AND of 2 clusters: −2.00", "OR of 2 clusters: +1.00"]
+    assert [ax.get_title() for ax in figure.axes] == ["−2.00\nAND of 2 clusters", "+1.00\nOR of 2 clusters"]
+    assert [ax.texts[0].get_text() for ax in figure.axes] == ["cluster 0, cluster 2", "cluster 0, cluster 3"]
     assert [len(_drawn(ax)[2]) for ax in figure.axes] == [5 + 9, 5 + 22]
     assert len(top_clusters(clouds[0], 1).axes) == 1
     given = Figure()

@@ -25,6 +25,11 @@ def _of(sentences, text, *players):
     return replace(sentences, inputs=np.array([text]), regions=regions)[0]
 
 
+def _axes(figure):
+    (ax,) = figure.axes
+    return ax
+
+
 def _words(ax):
     """Words as drawn, in order, with their extents in pixels."""
     renderer = ax.figure.figure.canvas.get_renderer()
@@ -57,7 +62,7 @@ def test_words_are_drawn_in_order_as_they_stand(sentences):
 @pytest.mark.parametrize("labelled", [True, False])
 def test_lines_wrap_inside_the_axes_and_nothing_overlaps(sentences, dpi, labelled):
     sample = _of(sentences, TALE, "day", "fox jumps", "dog", "end")
-    ax = _drawn(top_words(sample, 1) if labelled else interaction_on_sentence(sample, (0, 1)), dpi)
+    ax = _drawn(_axes(top_words(sample, 1)) if labelled else interaction_on_sentence(sample, (0, 1)), dpi)
     room = ax.get_window_extent()
     words = _words(ax)[2 * labelled :]
     assert " ".join(word for word, _ in words).replace(" ,", ",").replace(" .", ".") == TALE
@@ -81,7 +86,7 @@ def test_lines_wrap_inside_the_axes_and_nothing_overlaps(sentences, dpi, labelle
 def test_marked_words_are_those_of_the_interaction(sentences):
     assert _marked(interaction_on_sentence(sentences, ("not", "fun"))) == ["not", "fun", "not"]
     assert _marked(interaction_on_sentence(sentences, "very good")) == ["very", "good"]
-    assert _marked(top_words(sentences)) == ["not", "very", "good", "not", "not", "fun", "not", "boring"]
+    assert _marked(_axes(top_words(sentences))) == ["not", "very", "good", "not", "not", "fun", "not", "boring"]
 
 
 def test_other_players_have_thin_boxes_and_other_words_none(sentences):
@@ -103,16 +108,16 @@ def test_kind_and_sign_are_told_without_colour(sentences):
 
 
 def test_blocks_are_the_strongest_interactions(sentences):
-    texts = [text.get_text() for text in top_words(sentences).texts]
+    texts = [text.get_text() for text in _axes(top_words(sentences)).texts]
     labels = [text for text in texts if text[0] in "+−" or " of " in text]
     assert labels == ["−2.00", "AND of 2 words", "+1.00", "OR of 3 words"]
-    assert "OR of 3 words" not in [text.get_text() for text in top_words(sentences, 1).texts]
+    assert "OR of 3 words" not in [text.get_text() for text in _axes(top_words(sentences, 1)).texts]
     none = replace(sentences, and_=0 * sentences.and_, or_=0 * sentences.or_)
-    assert top_words(none).texts[0].get_text() == "every effect is 0"
+    assert _axes(top_words(none)).texts[0].get_text() == "every effect is 0"
 
 
 def test_labels_stand_left_of_the_sentence(sentences):
-    ax = _drawn(top_words(sentences))
+    ax = _drawn(_axes(top_words(sentences)))
     words = _words(ax)
     labels = [at for word, at in words if word[0] in "+−" or " of " in word]
     others = [at for word, at in words if not (word[0] in "+−" or " of " in word)]
@@ -121,17 +126,32 @@ def test_labels_stand_left_of_the_sentence(sentences):
 
 @pytest.mark.parametrize("layout", [None, "constrained", "tight"])
 def test_letters_shrink_until_all_fits_into_the_axes_given(sentences, layout):
+    sample = _of(sentences, TALE, "day", "fox jumps", "dog", "end")
+    sizes = []
+    for width, height in ((7, 3), (4, 3.4), (3.5, 3)):
+        figure = Figure(figsize=(width, height), layout=layout)
+        assert top_words(sample, figure=figure) is figure
+        ax = _drawn(_axes(figure))
+        room = ax.get_window_extent()
+        for word, at in _words(ax):
+            assert room.y0 - 1 < at.y0, word
+            assert at.x1 < room.x1 + 2, word
+        sizes.append(ax.texts[3].get_size())
+    assert sizes[0] > sizes[-1]
+
+
+@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
+def test_letters_of_one_interaction_fit_into_axes_beside_others(sentences, layout):
     figure = Figure(figsize=(7, 3), layout=layout)
     left, right = figure.subplots(1, 2)
     sample = _of(sentences, TALE, "day", "fox jumps", "dog", "end")
-    assert top_words(sample, ax=left) is left
-    interaction_on_sentence(sample, 0, ax=right)
+    for ax in (left, right):
+        assert interaction_on_sentence(sample, 0, ax=ax) is ax
     for ax in (_drawn(left), right):
         room = ax.get_window_extent()
         for word, at in _words(ax):
             assert room.y0 - 1 < at.y0, word
             assert at.x1 < room.x1 + 2, word
-    assert left.texts[3].get_size() < right.texts[3].get_size()
 
 
 def test_room_is_what_the_layout_leaves(sentences):
@@ -166,7 +186,7 @@ def test_long_sentences_lose_stretches_without_players(sentences):
 )  # fmt: skip
 def test_any_text_is_drawn_without_a_warning(sentences, text):
     sample = replace(sentences, inputs=np.array([text]), regions=np.arange(len(text) + 1)[None] // 3 % 5 - 1)[0]
-    ax = top_words(sample)
+    ax = _axes(top_words(sample))
     assert ax.figure._repr_png_()
     room = ax.get_window_extent()
     assert all(at.x1 < room.x1 + 3 for _, at in _words(ax))

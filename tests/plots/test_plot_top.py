@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from harsanyi import ArgumentError
 from harsanyi.plots import top_interactions
@@ -52,9 +53,60 @@ def test_names_are_drawn_as_they_are(table):
     assert not any(label.get_parse_math() for label in ax.get_yticklabels())
 
 
-def test_samples_with_other_players_are_numbered(table):
+def test_samples_with_other_players_have_no_mean(table):
     mixed = replace(table, names=(tuple("abcde"), *table.names[1:]))
-    assert top_interactions(mixed, 1).get_yticklabels()[0].get_text().startswith("player ")
+    with pytest.raises(ArgumentError, match="interactions: given 6 samples whose players differ"):
+        top_interactions(mixed, 1)
+    assert top_interactions(mixed[0]).get_yticklabels()[0].get_text()[0] in "abcde"
+
+
+def _overlaps(boxes):
+    return [(i, j) for i, box in enumerate(boxes) for j in range(i) if box.overlaps(boxes[j])]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("scale", [1, 1e-3, 2.7e-4, 1e-6, 1e5])
+@pytest.mark.parametrize("given", ["new", "narrow"])
+def test_numbers_names_scale_and_legend_never_overlap(table, sign, scale, given):
+    source = replace(table, and_=sign * scale * np.abs(table.and_), or_=sign * scale * table.or_)
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    for interactions in (source, source[0]):
+        ax = top_interactions(interactions, 10, None if given == "new" else figure.subplots(1, 2)[0])
+        ax.figure.draw_without_rendering()
+        names, ticks = ([label.get_window_extent() for label in labels if label.get_text() and label.get_visible()]
+                        for labels in (ax.get_yticklabels(), _visible(ax)))  # fmt: skip
+        numbers = [text.get_window_extent() for text in ax.texts]
+        assert len(ticks) >= (2 if given == "new" else 1)
+        assert not _overlaps([*names, *numbers])
+        assert not _overlaps(ticks)
+        assert not ax.xaxis.get_offset_text().get_text()
+        whole = ax.figure.bbox
+        assert all(whole.x0 <= box.x0 < box.x1 <= whole.x1 for box in [*names, *numbers])
+        legend = ax.get_legend().get_window_extent()
+        bars = [bar.get_window_extent() for bar in _bars(ax)]
+        assert given == "narrow" or not any(legend.overlaps(box) for box in bars)
+        figure.clear()
+
+
+def _visible(ax):
+    low, high = sorted(ax.get_xlim())
+    return [label for at, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True) if low <= at <= high]
+
+
+def test_players_with_both_effects_are_told_apart_in_words(table):
+    one = replace(table[0].one(), and_=np.zeros((1, 32)), or_=np.zeros((1, 32)))
+    one.and_[0, [0b11, 0b101]] = 3, -2
+    one.or_[0, [0b11, 0b110]] = 1, 0.5
+    labels = [label.get_text() for label in top_interactions(one).get_yticklabels()]
+    assert labels == ["age, height (AND)", "age, weight", "age, height (OR)", "height, weight"]
+    assert top_interactions(one, 2).get_yticklabels()[0].get_text() == "age, height"
+
+
+def test_the_order_of_several_samples_is_explained(table):
+    title = top_interactions(table).get_title(loc="left")
+    assert "order: mean |effect|" in title
+    assert "bar: mean effect" in title
+    assert "mean" not in top_interactions(table[0]).get_title(loc="left")
 
 
 def test_zeros_are_left_out(images):

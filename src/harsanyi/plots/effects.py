@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from harsanyi.core.salience import SalienceRule
 from harsanyi.plots.source import Source, caption, rows
-from harsanyi.plots.style import AND_COLOUR, OR_COLOUR, REFERENCE, axes_or_new, finish, number
+from harsanyi.plots.style import AND_COLOUR, OR_COLOUR, REFERENCE, axes_or_new, finish, number, plain_log
 
 _LOWEST = 1e-4  # share of the strongest effect below which effects are not drawn
 _HIGH = 0.25  # share of the strongest effect above which tau runs close to the strongest effects
@@ -41,6 +41,8 @@ def sorted_effects(interactions: Source, rule: SalienceRule | str = "score_range
     if strongest > 0:
         ax.set_yscale("log")
         _marks(ax, np.concatenate((and_, or_)), np.arange(2 * len(and_)) >= len(and_), samples)
+        plain_log(ax.xaxis)
+        plain_log(ax.yaxis)
     else:
         ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
     _threshold(ax, salient.threshold[drawn], float(salient.count[drawn].mean()), float(strongest))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from matplotlib import rcParams
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -42,6 +44,39 @@ def drawable(text: str, fonts: FontProperties) -> str:
         missing = _missing(missing, FontProperties(family=[family]))
     replaced = {ord(letter): "" if unicodedata.category(letter) in _INVISIBLE else MISSING for letter in missing}
     return text.translate(replaced)
+
+
+def as_it_stands(text: str) -> dict[str, Any]:
+    """How matplotlib draws a text without reading it as a formula: the arguments of its text, title or legend.
+
+    Example:
+        >>> as_it_stands("$x$")["parse_math"]
+        False
+    """
+    fonts = fonts_for(text)
+    return {"fontfamily": fonts.get_family(), "parse_math": False, "usetex": False}
+
+
+def joined(parts: Sequence[str], width: float) -> str:
+    """Parts joined by commas, in lines no wider than this where the parts allow it.
+
+    Args:
+        parts: of the text.
+        width: of a line, in em.
+
+    Example:
+        >>> joined(["nose", "left eye", "mouth"], 8.5)
+        'nose, left eye,\\nmouth'
+    """
+    lines: list[str] = []
+    for at, part in enumerate(parts):
+        piece = part + "," * (at < len(parts) - 1)
+        longer = f"{lines[-1]} {piece}" if lines else ""
+        if lines and width_in_em(drawable(longer, fonts := fonts_for(longer)), fonts) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return "\n".join(drawable(line, fonts_for(line)) for line in lines)
 
 
 @lru_cache(maxsize=1 << 14)

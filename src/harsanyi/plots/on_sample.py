@@ -9,7 +9,6 @@ from harsanyi.plots.patches import top_patches
 from harsanyi.plots.points import top_clusters
 from harsanyi.plots.sentence import top_words
 from harsanyi.plots.source import Source
-from harsanyi.plots.style import figure_of
 
 
 def top_on_sample(sample: Source, k: int = 4) -> Figure | None:
@@ -29,7 +28,7 @@ def top_on_sample(sample: Source, k: int = 4) -> Figure | None:
         case "image":
             return top_patches(sample, k)
         case "sentence":
-            return figure_of(top_words(sample, k))
+            return top_words(sample, k)
         case "points":
             return top_clusters(sample, k)
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,15 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from harsanyi.core.coalitions import coalition_players
 from harsanyi.plots.image import borders, pixels_of, regions_of
-from harsanyi.plots.source import Source, chosen, heading, one_sample, strongest
-from harsanyi.plots.style import NEUTRAL, OUTLINE, axes_or_new, effect_title, new_figure, sign_colour
+from harsanyi.plots.legend import outlines
+from harsanyi.plots.panels import Look, top_panels
+from harsanyi.plots.source import Source, chosen, one_sample
+from harsanyi.plots.style import OUTLINE, axes_or_new, effect_title, noun_of, sign_colour
 
 _TINT, _TINT_ON_COLOUR = 0.4, 0.25  # opacity
-_PANEL = 1.9  # inches
+_PANEL = 2.1  # inches
+THIN = "#4D4D4D"
 _COLUMNS = 5
 
 
@@ -47,11 +51,14 @@ def interaction_on_image(
     """
     sample = one_sample(sample)
     numbers, effect = chosen(sample, players, kind)
-    return _draw(pixels_of(sample, image), regions_of(sample), numbers, kind, effect, axes_or_new(ax, 3.0, 3.2))
+    pixels, regions = pixels_of(sample, image), regions_of(sample)
+    ax = _draw(pixels, regions, axes_or_new(ax, 3.0, 3.2), numbers, kind, effect)
+    ax.set_title(effect_title(kind, len(numbers), noun_of(sample.names, "region"), effect), fontsize="medium")
+    return ax
 
 
 def top_patches(sample: Source, k: int = 4, image: npt.ArrayLike | None = None, figure: Figure | None = None) -> Figure:
-    """The k strongest interactions of a sample, each a panel with its patches marked on the image.
+    """The k strongest interactions of a sample, each a panel with its patches or other regions marked on the image.
 
     Args:
         sample: one sample, extracted with players that are regions of an image.
@@ -60,32 +67,25 @@ def top_patches(sample: Source, k: int = 4, image: npt.ArrayLike | None = None, 
         figure: where to add the panels; nothing makes a new figure.
 
     Returns:
-        The figure; `figure.axes` are the panels, strongest first.
+        The figure; `figure.axes` are the panels, strongest first. Up to three players are named below their panel.
 
     Raises:
         ArgumentError: as for `interaction_on_image`; k below 1.
     """
     sample = one_sample(sample)
-    pixels, regions, found = pixels_of(sample, image), regions_of(sample), strongest(sample, k)
-    columns = min(max(len(found), 1), _COLUMNS)
-    lines = -(-max(len(found), 1) // columns)
-    figure = new_figure(_PANEL * max(columns, 2), (_PANEL + 0.4) * lines + 0.4) if figure is None else figure
-    figure.suptitle(heading(sample), fontsize="medium")
-    for position, (coalition, kind, effects) in enumerate(found, 1):
-        ax = figure.add_subplot(lines, columns, position)
-        _draw(pixels, regions, list(coalition_players(coalition)), kind, float(effects[0]), ax)
-    if not found:
-        _draw(pixels, regions, [], "AND", 0.0, figure.add_subplot()).set_title("every effect is 0", fontsize="medium")
-    return figure
+    pixels, regions = pixels_of(sample, image), regions_of(sample)
+    aspect = pixels.shape[0] / pixels.shape[1]
+    look = Look(noun_of(sample.names, "region"), _PANEL, aspect, _COLUMNS, outlines())
+    return top_panels(sample, k, figure, look, partial(_draw, pixels, regions))
 
 
 def _draw(
     pixels: npt.NDArray[np.float64],
     regions: npt.NDArray[np.integer[Any]],
-    players: list[int],
+    ax: Axes,
+    players: Sequence[int],
     kind: str,
     effect: float,
-    ax: Axes,
 ) -> Axes:
     """Draw the image, a tint over the regions of these players, and the outlines."""
     height, width = pixels.shape[:2]
@@ -97,13 +97,14 @@ def _draw(
     ax.imshow(pixels, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="nearest")
     ax.imshow(tint, extent=extent, interpolation="nearest")
     outline = borders(np.where(mask, 0, -1), height, width)
+    others = borders(regions, height, width)
     for lines, line_colour, line_width, style in (
-        (borders(regions, height, width), NEUTRAL, 0.5, "solid"),
-        (outline, "white", 4.0, "solid"),  # seen on dark images
+        (others, to_rgba("white", 0.8), 1.8, "solid"),  # seen on dark images, as the next is on light ones
+        (others, THIN, 0.7, "solid"),
+        (outline, "white", 4.0, "solid"),
         (outline, colour, 2.2, OUTLINE[kind]),
     ):
         drawn = LineCollection(lines, colors=line_colour, linewidths=line_width, linestyles=style, clip_on=False)
         ax.add_collection(drawn, autolim=False)
     ax.set_axis_off()
-    ax.set_title(effect_title(kind, len(players), "patch", effect), fontsize="medium")
     return ax

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harsanyi.core.coalitions import coalition_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.plots.kinds import channel_axis, require, stored_regions
-from harsanyi.plots.source import Source, chosen, heading, one_sample, strongest
+from harsanyi.plots.legend import triangles
+from harsanyi.plots.panels import Look, top_panels
+from harsanyi.plots.source import Source, chosen, one_sample
 from harsanyi.plots.style import effect_title, new_figure, sign_colour
 from harsanyi.sample import SampleInteractions
 
@@ -63,7 +65,9 @@ def interaction_on_points(
     numbers, effect = chosen(sample, players, kind)
     if ax is None:
         ax = new_figure(3.4, 3.4).add_subplot(projection="3d")
-    return _draw(cloud, numbers, kind, effect, ax, up)
+    _draw(cloud, up, ax, numbers, kind, effect)
+    ax.set_title(effect_title(kind, len(numbers), "cluster", effect), fontsize="medium")
+    return ax
 
 
 def top_clusters(sample: Source, k: int = 4, figure: Figure | None = None, up: str = "z") -> Figure:
@@ -76,25 +80,15 @@ def top_clusters(sample: Source, k: int = 4, figure: Figure | None = None, up: s
         up: the coordinate that points up, "x", "y" or "z".
 
     Returns:
-        The figure; `figure.axes` are the panels, strongest first, each as `interaction_on_points` draws it.
+        The figure; `figure.axes` are the panels, strongest first, each as `interaction_on_points` draws it. Up to
+        three clusters are named below their panel.
 
     Raises:
         ArgumentError: as for `interaction_on_points`; k below 1.
     """
     sample = one_sample(sample)
-    cloud, found = _cloud_of(sample), strongest(sample, k)
-    columns = min(max(len(found), 1), _COLUMNS)
-    lines = -(-max(len(found), 1) // columns)
-    if figure is None:
-        figure = new_figure(_PANEL * max(columns, 2), (_PANEL + 0.3) * lines + 0.3)
-    figure.suptitle(heading(sample), fontsize="medium")
-    for position, (coalition, kind, effects) in enumerate(found, 1):
-        ax = figure.add_subplot(lines, columns, position, projection="3d")
-        _draw(cloud, coalition_players(coalition), kind, float(effects[0]), ax, up)
-    if not found:
-        ax = _draw(cloud, [], "AND", 0.0, figure.add_subplot(projection="3d"), up)
-        ax.set_title("every effect is 0", fontsize="medium")
-    return figure
+    look = Look("cluster", _PANEL, 1.0, _COLUMNS, triangles(), "3d")
+    return top_panels(sample, k, figure, look, partial(_draw, _cloud_of(sample), up))
 
 
 def _cloud_of(sample: SampleInteractions) -> _Cloud:
@@ -111,7 +105,7 @@ def _cloud_of(sample: SampleInteractions) -> _Cloud:
     return _Cloud(values[:, :3], regions.ravel())
 
 
-def _draw(cloud: _Cloud, players: Sequence[int], kind: str, effect: float, ax: Axes, up: str) -> Axes:
+def _draw(cloud: _Cloud, up: str, ax: Axes, players: Sequence[int], kind: str, effect: float) -> None:
     """Draw all points, those of these players as large marks in front of the others."""
     if ax.name != "3d":
         raise ArgumentError("ax", f"{type(ax).__name__}, which are flat", 'axes made with projection="3d"')
@@ -130,8 +124,6 @@ def _draw(cloud: _Cloud, players: Sequence[int], kind: str, effect: float, ax: A
     )  # fmt: skip
     _frame(solid, cloud.points)
     solid.view_init(*_VIEW, vertical_axis=up)
-    ax.set_title(effect_title(kind, len(players), "cluster", effect), fontsize="medium")
-    return ax
 
 
 def _frame(solid: Any, points: npt.NDArray[np.float64]) -> None:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.strength import reproduction_error
 from harsanyi.plots.source import Source, caption, rows
-from harsanyi.plots.style import POSITIVE, REFERENCE, axes_or_new, finish
+from harsanyi.plots.style import POSITIVE, REFERENCE, axes_or_new, finish, plain_log
 
 _POINTS = 40
 _HEADROOM = 1.35  # for the legend
@@ -48,6 +48,7 @@ def reproduction(interactions: Source, ks: Sequence[int] | None = None, ax: Axes
     ax.plot(counts, median, color=POSITIVE, marker="o", markersize=3, label=label)
     _mark_bound(ax, counts, error, bound)
     ax.set_xscale("log")
+    plain_log(ax.xaxis)
     ax.set_ylim(0, _HEADROOM * max(float(high.max()), float(np.median(bound))) or 1)
     ax.set_xlabel("number k of strongest effects used")
     ax.set_ylabel("error / standard deviation of the scores")

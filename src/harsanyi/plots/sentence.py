@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from harsanyi.core.coalitions import coalition_players
 from harsanyi.plots.glyphs import fonts_for
 from harsanyi.plots.kinds import require, stored_regions
+from harsanyi.plots.legend import add_legend, legend_height, outlines
 from harsanyi.plots.source import Source, chosen, heading, one_sample, strongest
-from harsanyi.plots.style import effect_title, signed, size_of
-from harsanyi.plots.typeset import Block, Text, typeset
+from harsanyi.plots.style import effect_title, figure_of, signed, size_of
+from harsanyi.plots.typeset import NEW_WIDTH, Block, Text, typeset
 from harsanyi.sample import SampleInteractions
 
 
@@ -39,19 +41,19 @@ def interaction_on_sentence(
     sample = one_sample(sample)
     text = _text_of(sample)
     numbers, effect = chosen(sample, players, kind)
-    return typeset(text, [Block(numbers, kind, effect)], effect_title(kind, len(numbers), "word", effect), ax)
+    return typeset(text, [Block(numbers, kind, effect)], [effect_title(kind, len(numbers), "word", effect)], ax)
 
 
-def top_words(sample: Source, k: int = 5, ax: Axes | None = None) -> Axes:
+def top_words(sample: Source, k: int = 5, figure: Figure | None = None) -> Figure:
     """The k strongest interactions of a sample, each with its words marked in the sentence.
 
     Args:
         sample: one sample, extracted with players that are words of a sentence.
         k: how many, >= 1; effects that are 0 are left out.
-        ax: where to draw, as for `interaction_on_sentence`; nothing makes a new figure.
+        figure: where to add the axes that all is drawn into; nothing makes a new figure.
 
     Returns:
-        The axes: one block an interaction, the strongest on top; its effect and kind stand to the left of the
+        The figure: one block an interaction, the strongest on top; its effect and kind stand to the left of the
         sentence, which is drawn as `interaction_on_sentence` draws it.
 
     Raises:
@@ -60,7 +62,16 @@ def top_words(sample: Source, k: int = 5, ax: Axes | None = None) -> Axes:
     sample = one_sample(sample)
     text = _text_of(sample)
     blocks = [_labelled(coalition, kind, float(effects[0])) for coalition, kind, effects in strongest(sample, k)]
-    return typeset(text, blocks or [Block([], "AND", 0.0, ("every effect is 0", ""))], heading(sample), ax)
+    blocks = blocks or [Block([], "AND", 0.0, ("every effect is 0", ""))]
+    if figure is None:
+        drawn = figure_of(typeset(text, blocks, heading(sample), None, below=72 * legend_height(NEW_WIDTH)))
+        add_legend(drawn, outlines())
+        return drawn
+    if figure.get_layout_engine() is None and not figure.axes:
+        figure.set_layout_engine("constrained")
+    add_legend(figure, outlines())
+    typeset(text, blocks, heading(sample), figure.add_subplot())
+    return figure
 
 
 def _labelled(coalition: int, kind: str, effect: float) -> Block:

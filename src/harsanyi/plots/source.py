@@ -12,7 +12,7 @@ import torch
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.strength import strongest_first
 from harsanyi.interactions import Interactions
-from harsanyi.plots.style import number
+from harsanyi.plots.style import LABEL_LENGTH, number, shortened
 from harsanyi.sample import SampleInteractions
 
 Source = Interactions | SampleInteractions
@@ -64,10 +64,12 @@ def chosen(
     return sorted(numbers), effects.or_ if kind == "OR" else effects.and_
 
 
-def heading(sample: SampleInteractions) -> str:
-    """Title of the strongest interactions of one sample."""
-    label = f", label {sample.label}" if sample.label >= 0 else ""
-    return f"Strongest interactions of sample {sample.index}{label}, score {number(sample.scores[-1])}"
+def heading(sample: SampleInteractions) -> list[str]:
+    """Title of the strongest interactions of one sample, in parts to be joined by commas."""
+    label = shortened(sample.label_text, LABEL_LENGTH)
+    whole, nothing = (number(float(sample.scores[at]), ".4g") for at in (-1, 0))
+    parts = [f"Strongest interactions of sample {sample.index}", label]
+    return [part for part in parts if part] + [f"score {whole}", f"with nothing shown {nothing}"]
 
 
 def caption(source: Source) -> str:
@@ -94,11 +96,13 @@ def strongest(source: Source, k: int) -> list[Ranked]:
     """The k interactions of the largest mean |effect| over the samples, strongest first, without those that are 0.
 
     Raises:
-        ArgumentError: k below 1.
+        ArgumentError: k below 1; several samples whose players are not the same things.
     """
     if k < 1:
         raise ArgumentError("k", k, "a number >= 1")
     parent, drawn = rows(source)
+    if not isinstance(source, SampleInteractions):
+        source.require_same_players()
     both = {"AND": parent.and_[drawn], "OR": parent.or_[drawn]}
     index, is_or = strongest_first(*map(torch.from_numpy, both.values()))
     kinds = ["OR" if from_or else "AND" for from_or in is_or[:k].tolist()]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from harsanyi.core.coalitions import coalition_players
+from harsanyi.plots.glyphs import as_it_stands
 
 # Okabe and Ito's palette, told apart with every kind of colour vision; each colour comes with a second sign.
 POSITIVE = "#0072B2"  # blue; the bar goes up or right, the number has a plus
@@ -19,10 +24,13 @@ OR_COLOUR = "#E69F00"  # open mark, hatched bar, dashed outline
 REFERENCE = "#009E73"  # thresholds and bounds: dashed lines, labelled
 NEUTRAL = "#7F7F7F"
 HATCH = {"AND": "", "OR": "/////"}
-OUTLINE = {"AND": "solid", "OR": (0, (2.5, 1.2))}
+OUTLINE: Mapping[str, Any] = {"AND": "solid", "OR": (0, (2.5, 1.2))}
 NAME_LENGTH = 24  # letters of one player's name
 LABEL_LENGTH = 44  # letters of a coalition's label
 ELLIPSIS = "…"
+MEANING = {"AND": "AND (all present)", "OR": "OR (any present)"}
+_LONG = 90.0  # highest over lowest value of an axis that names only 1, 10, …
+_NOUNS = {"r#c#": "patch", "superpixel #": "superpixel", "cluster #": "cluster"}
 
 
 class Picture(Figure):
@@ -52,9 +60,21 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
+def plain_log(axis: Axis) -> None:
+    """Numbers of a logarithmic scale: 1, 10, 100, and 2 and 5 too where it is short, in place of powers.
+
+    What is drawn along it must be there already.
+    """
+    low, high = sorted(axis.get_view_interval())
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high > _LONG * low else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, ",g")))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def finish(ax: Axes, title: str, subtitle: str = "") -> Axes:
     """Set the title and take away the two spines that carry no scale."""
-    ax.set_title(f"{title}\n{subtitle}" if subtitle else title, fontsize="medium", loc="left")
+    written = f"{title}\n{subtitle}" if subtitle else title
+    ax.set_title(written, fontsize="medium", loc="left", **as_it_stands(written))
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
@@ -103,6 +123,17 @@ def size_of(kind: str, players: int, noun: str) -> str:
     """
     plural = noun + ("es" if noun.endswith("ch") else "s")
     return f"{kind} of {players} {noun if players == 1 else plural}"
+
+
+def noun_of(names: Sequence[str], otherwise: str) -> str:
+    """What the players of a picture are, told by their names.
+
+    Example:
+        >>> noun_of(["superpixel 0", "superpixel 1"], "region"), noun_of(["r0c1", "r4c1"], "region")
+        ('superpixel', 'patch')
+    """
+    kinds = {re.sub(r"\d+", "#", name) for name in names}
+    return _NOUNS.get(kinds.pop(), otherwise) if len(kinds) == 1 else otherwise
 
 
 def shortened(text: str, length: int) -> str:

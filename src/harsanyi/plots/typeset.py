@@ -11,12 +11,14 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.transforms import Affine2D, BboxTransformTo, ScaledTranslation, Transform
 
-from harsanyi.plots.glyphs import drawable, width_in_em
+from harsanyi.plots.glyphs import as_it_stands, drawable, joined, width_in_em
 from harsanyi.plots.style import AND_COLOUR, NEUTRAL, OUTLINE, figure_of, new_figure, sign_colour
 from harsanyi.plots.wrap import Box, Layout, Word, laid_out
 
-_WIDTH = 6.5 * 72  # points, of a new figure
-_MARGIN, _TITLE, _PAD = 4.0, 12.0, 9.0  # points: around a new figure's axes, of their title, between both
+NEW_WIDTH = 6.5  # inches, of a new figure
+_WIDTH = 72 * NEW_WIDTH
+_MARGIN, _TITLE, _PAD = 4.0, 10.0, 9.0  # points: around a new figure's axes, letters of its title, between both
+_LEADING = 1.2  # em, of a line of the title
 _SIZES = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)  # points, of the letters
 # In em, the size of the letters:
 _LINE = 1.7  # from one line to the next
@@ -81,14 +83,15 @@ class _Setting(NamedTuple):
         self.ax.add_patch(drawn)
 
 
-def typeset(text: Text, blocks: Sequence[Block], title: str, ax: Axes | None) -> Axes:
+def typeset(text: Text, blocks: Sequence[Block], title: Sequence[str], ax: Axes | None, below: float = 0.0) -> Axes:
     """Draw the sentence once for every interaction, one below the other, labels to the left.
 
     Args:
         text: the sentence.
         blocks: the interactions; where one has a label, they all have.
-        title: of the axes.
+        title: of the axes, in parts that are joined by commas and broken into lines between them.
         ax: drawn into from the upper left corner on; nothing makes a new figure as high as it takes.
+        below: points left free at the bottom of a new figure.
 
     Returns:
         The axes.
@@ -98,11 +101,12 @@ def typeset(text: Text, blocks: Sequence[Block], title: str, ax: Axes | None) ->
     if ax is None:
         size = _SIZES[0]
         layout = text.laid_out((_WIDTH - 2 * _MARGIN) / size - left)
-        height = _height(layout, blocks) * size + _TITLE + _PAD + 2 * _MARGIN
-        ax = new_figure(_WIDTH / 72, height / 72).add_subplot()
-        _clear(ax, title)
+        written = joined(title, _WIDTH / _TITLE - 1)
+        height = _height(layout, blocks) * size + _title_height(written) + _PAD + 2 * _MARGIN + below
+        ax = new_figure(NEW_WIDTH, height / 72).add_subplot()
+        _clear(ax, written)
     else:
-        _clear(ax, title)
+        _clear(ax, joined(title, _room(ax)[0] / _TITLE))
         size, layout = _fitting(text, blocks, left, *_room(ax))
     for number, block in enumerate(blocks):
         top = number * _pitch(layout, blocks)
@@ -113,7 +117,12 @@ def typeset(text: Text, blocks: Sequence[Block], title: str, ax: Axes | None) ->
 
 def _clear(ax: Axes, title: str) -> None:
     ax.set_axis_off()
-    ax.set_title(title, fontsize="medium", loc="left", pad=_PAD)
+    ax.set_title(title, fontsize=_TITLE, loc="left", pad=_PAD, **as_it_stands(title))
+
+
+def _title_height(title: str) -> float:
+    """Height of a title in points."""
+    return _LEADING * _TITLE * (1 + title.count("\n"))
 
 
 def _draw(setting: _Setting, layout: Layout, block: Block, left: float) -> None:

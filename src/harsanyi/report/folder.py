@@ -69,7 +69,7 @@ def write_folder(
 
     Returns:
         The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
-        (certificates), orders.csv, findings.txt and the pictures.
+        (labels, scores and certificates), orders.csv, findings.txt and the pictures.
     """
     said = [*findings, *sentences(interactions)]
     written = [
@@ -93,6 +93,8 @@ def _write_tables(interactions: Interactions, path: Path) -> list[Path]:
         "salient": interactions.salient().count, "strength": interactions.objective,
         "lower_bound": interactions.lower_bound, "gap": interactions.gap, "converged": interactions.converged,
     })  # fmt: skip
+    if any(interactions.label_names):
+        samples.insert(2, "label_name", interactions.label_names)
     tables = {"effects": interactions.table(), "samples": samples, "orders": interactions.by_order().reset_index()}
     for name, table in tables.items():
         table.to_csv(path / f"{name}.csv", index=False)

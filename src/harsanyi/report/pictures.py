@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ON_SAMPLE = {  # ending of the file, and what is drawn
-    "image": ("patches", "on the image."),
-    "sentence": ("words", "in the sentence: solid boxes for AND, dashed ones for OR, thin ones for the other players."),
-    "points": ("clusters", "in the point cloud: filled triangles for AND, open ones for OR; upright ones raise the "
-               "score, the others lower it. Darker dots are the other players."),
+    "image": ("patches", "on the image. Thin outlines are the other players."),
+    "sentence": ("words", "in the sentence. Thin boxes are the other players."),
+    "points": ("clusters", "in the point cloud. Darker dots are the other players."),
 }  # fmt: skip
 
 
@@ -39,9 +38,9 @@ class Picture:
 
 
 def overview(interactions: Interactions) -> list[Picture]:
-    """What all samples together show."""
+    """What all samples together show; effects by players only where all samples share their players."""
     plot = interactions.plot
-    return [
+    pictures = [
         Picture("orders", "Strength by order",
                 "Sum of the positive and of the negative salient effects that join k variables.",
                 _figure(plot.strength_by_order())),
@@ -49,16 +48,22 @@ def overview(interactions: Interactions) -> list[Picture]:
                 "All effects by strength; the line is the threshold of salience.", _figure(plot.sorted_effects())),
         Picture("reproduction", "How many effects it takes",
                 "Error of the k strongest effects on all masked versions of a sample.", _figure(plot.reproduction())),
-        Picture("top", "Strongest effects over all samples",
-                "Mean effect of each set of variables.", _figure(plot.top_interactions())),
     ]  # fmt: skip
+    if interactions.same_players:  # else a mean over the samples would mix different things
+        bars = _figure(plot.top_interactions())
+        pictures.append(
+            Picture("top", "Strongest effects over all samples", "Mean effect of each set of variables.", bars)
+        )
+    return pictures
 
 
 def of_sample(sample: SampleInteractions) -> list[Picture]:
     """What one sample shows: its strongest effects, drawn on the sample where that can be drawn, and as bars."""
     name = f"sample-{sample.index}"
-    label = f", class {sample.label}" if sample.label >= 0 else ""
-    title = f"Sample {sample.index}{label}: score {sample.scores[-1]:.2f}"
+    label = f", {sample.label_text}" if sample.label_text else ""
+    nothing, whole = sample.scores[[0, -1]]
+    scored = f"score {whole:.4g}, with nothing shown {nothing:.4g}".replace("-", "−")
+    title = f"Sample {sample.index}{label}: {scored}"
     bars = Picture(f"{name}-top", title, "Its strongest effects.", _figure(sample.plot.top_interactions()))
     kind, drawn = sample.plot.sample_kind(), sample.plot.top_on_sample()
     if kind is None or drawn is None:

@@ -1,0 +1,63 @@
+"""What colours, outlines and marks mean, in a small legend below the panels of a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from harsanyi.plots.glyphs import width_in_em
+from harsanyi.plots.style import AND_COLOUR, MEANING, NEGATIVE, OUTLINE, POSITIVE
+
+SIZE = 8.0  # points
+_HANDLE, _SPACE, _MARGIN = 2.0, 2.0, 2.0  # em: a handle; between its text and its neighbours; around a line
+_LINE = 1.7  # em
+_RAISES, _LOWERS = "raises the score", "lowers the score"
+_TEXTS = (_RAISES, _LOWERS, *MEANING.values())
+
+
+def outlines() -> list[Artist]:
+    """Handles of coloured regions and words: solid outlines for AND, dashed ones for OR."""
+    signs = [Patch(facecolor=(colour, 0.4), edgecolor=colour) for colour in (POSITIVE, NEGATIVE)]
+    kinds = [Line2D([], [], color=AND_COLOUR, linewidth=1.6, linestyle=OUTLINE[kind]) for kind in MEANING]
+    return [*signs, *kinds]
+
+
+def triangles() -> list[Artist]:
+    """Handles of coloured points: upright where they raise the score, filled for AND, open for OR."""
+    signs = [_triangle(mark, colour, colour) for mark, colour in (("^", POSITIVE), ("v", NEGATIVE))]
+    return [*signs, *(_triangle("^", AND_COLOUR, face) for face in (AND_COLOUR, "white"))]
+
+
+def legend_height(width: float) -> float:
+    """Height of the legend of a figure of this width, both in inches."""
+    return (_LINE * (len(_TEXTS) // _columns(width)) + 1) * SIZE / 72
+
+
+def add_legend(figure: Figure, handles: list[Artist]) -> None:
+    """Add a legend at the bottom of a figure, and see that its layout leaves room for it."""
+    width, height = figure.bbox.width / figure.dpi, figure.bbox.height / figure.dpi
+    engine = figure.get_layout_engine()
+    if isinstance(engine, TightLayoutEngine):
+        engine.set(rect=(0, min(0.5, legend_height(width) / height), 1, 1))
+    outside = isinstance(engine, ConstrainedLayoutEngine)
+    figure.legend(
+        handles, _TEXTS, loc="outside lower center" if outside else "lower center", ncols=_columns(width),
+        fontsize=SIZE, frameon=False, handlelength=_HANDLE, columnspacing=1.2, borderaxespad=0.2, labelspacing=0.3,
+    )  # fmt: skip
+
+
+def _triangle(mark: str, colour: str, face: str) -> Any:
+    return Line2D([], [], linestyle="", marker=mark, color=colour, markerfacecolor=face, markersize=6)
+
+
+def _columns(width: float) -> int:
+    """In how many columns the legend fits: 4, 2 or 1."""
+    widths = [width_in_em(text, FontProperties(size=SIZE)) + _HANDLE + _SPACE for text in _TEXTS]
+    room = 72 * width / SIZE - _MARGIN
+    return next((columns for columns in (4, 2) if max(sum(widths[:columns]), sum(widths[-columns:])) <= room), 1)
