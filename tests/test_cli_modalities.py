@@ -299,7 +299,7 @@ def files(explain):
         ("vgg", "images.npy", ["--grid", "2x2", "--segments", 8], ["players: given", "--grid (patches)", "one kind"]),
         ("vgg", "images.npy", ["--grid", "2x2", "--autocast", "int8"], ["autocast: given 'int8'", "bfloat16"]),
         ("vgg", "images.npy", ["--grid", "2x2", "--score", "next-token"], ["(2, 10)", "players=Words"]),
-        ("vgg", "images.npy", ["--grid", "2x2", "--labels", "cat"], ["labels: given cat", "one class as a number"]),
+        ("vgg", "images.npy", ["--grid", "2x2", "--labels", "cat"], ["labels: given names: cat", "names of classes"]),
         ("vgg", "images.npy", ["--clusters", 3, "--n", 2], ["inputs: given shape (2, 3, 32, 32)", "clouds"]),
         ("cloud", "clouds.npy", ["--clusters", 3, "--n", 5], ["n: given 5", "at most 3"]),
         ("cloud", "clouds.npy", ["--clusters", 4, "--n", 4, "--baseline", "drop"], ["n: given all 4", "fewer players"]),

@@ -50,7 +50,7 @@ class Collected:
         return Interactions(
             **arrays,
             noise_bound=noise * np.abs(scores[:, -1] - scores[:, 0]),
-            labels=(labels if labels.ndim == 1 else labels[:, 0]).numpy(),
+            labels=labels.numpy(),
             names=tuple(self._names),
             inputs=_as_array(inputs) if isinstance(inputs, Tensor) else inputs,
             regions=self._joined_regions(),

@@ -106,7 +106,7 @@ def extract(
         labels="predicted" if labels is None else "given", **asked.record(),
     )  # fmt: skip
     asked.error.warn(noise)
-    result = collected.joined(asked.labels, noise, asked.posed.inputs if keep_inputs else None, record)
+    result = collected.joined(asked.answers, noise, asked.posed.inputs if keep_inputs else None, record)
     warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations)
     return result
 

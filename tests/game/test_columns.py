@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from harsanyi import ArgumentError, Columns, LogOdds, Output, extract
+from harsanyi import ArgumentError, Columns, LogOdds, NetworkError, Output, extract
 
 ROW = torch.tensor([[1.0, 2.0, 3.0, 4.0]])
 NAMES = ["width", "height", "age", "price"]
@@ -260,5 +260,23 @@ def test_a_background_with_names_is_taken_by_them():
                          score=Output(), progress=False)  # fmt: skip
         assert result.scores[:, 0] == pytest.approx(6 + 2000 + 50)
         assert result.scores[:, -1] == pytest.approx([1 + 100 + 100, 2 + 200])
-    with pytest.raises(ArgumentError, match=r"background: given columns smoker, size; .*missing: \['age'\]"):
+    with pytest.raises(ArgumentError, match=r"background: given the columns smoker, size; .*missing: age"):
         extract(nn.Linear(3, 2), table, players=Columns(baseline="mean", background=background[["smoker", "size"]]))
+
+
+def test_a_baseline_with_names_is_taken_by_them_and_own_names_do_not_matter():
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0], "c": [7.0, 11.0]})
+    network, options = nn.Linear(3, 2), {"progress": False, "noise": 0}
+    expected = extract(network, table, 0, players=Columns(baseline="mean", background=table), **options).scores
+    mean, own = table.mean(), ["first", "second", "third"]
+    for players in (
+        Columns(baseline=mean),
+        Columns(baseline=mean[["c", "a", "b"]]),
+        Columns(baseline=mean[["b", "c", "a"]].to_frame().T),
+        Columns(names=own, baseline="mean", background=table[["b", "a", "c"]]),
+    ):
+        assert extract(network, table, 0, players=players, **options).scores == pytest.approx(expected)
+    truth = pd.get_dummies(pd.Series(list("rgb")))  # truth values alone
+    assert extract(network, truth, 0, players=Columns(), **options).scores.shape == (3, 8)
+    with pytest.raises(NetworkError, match=r"The samples are torch.int64; give them as floating values"):
+        extract(network, table.astype(int), 0, players=Columns(), **options)

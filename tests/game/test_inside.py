@@ -481,3 +481,31 @@ class _Logits(nn.Module):
 
     def forward(self, image):
         return self.network(image).logits
+
+
+class Aliasing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, image):
+        early = self.a(image)
+        late = self.b(early)
+        view = functional.relu_(early.view(late.size(0), -1))
+        return self.head(late.mean((2, 3))) + view.sum(1, keepdim=True)
+
+
+@pytest.mark.filterwarnings("ignore:the whole network runs")
+def test_a_view_changed_in_place_behind_the_layer():
+    network, inputs, labels = Aliasing().eval(), torch.rand(2, 3, 8, 8), torch.tensor([0, 1])
+    players = Patches(2, at="b")
+    result = extract(network, inputs, labels, players=players, progress=False, max_gap=1.0, batch_size=7)
+    expected = reference(network, "b", 1, inputs, labels, cells(2, [(0, 0), (0, 1), (1, 0), (1, 1)], 8, 8), 4)
+    torch.testing.assert_close(torch.from_numpy(result.scores), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:the whole network runs")
+def test_nothing_is_printed_by_others(capfd):
+    extract(Branching(), torch.rand(2, 3, 8, 8), players=Patches(2, at="conv"), progress=False)
+    assert capfd.readouterr() == ("", "")

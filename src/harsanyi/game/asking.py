@@ -17,7 +17,15 @@ from harsanyi.core.memory import require_memory
 from harsanyi.core.warning import warn_user
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
 from harsanyi.game.masking import Masking, Players
-from harsanyi.game.network import Network, OutputChoice, evaluation_mode, output_bytes_per_sample, placed, run
+from harsanyi.game.network import (
+    Network,
+    OutputChoice,
+    evaluation_mode,
+    out_of_memory,
+    output_bytes_per_sample,
+    placed,
+    run,
+)
 from harsanyi.game.posing import Posed, PosingPlayers, as_given
 from harsanyi.game.precision import Autocast, ScoreError
 from harsanyi.game.scores import Score, resolve_labels, warn_of_probabilities
@@ -143,8 +151,18 @@ class Asked:
         said = self.posed.label_name or _class_name(self.posed.whole)
         if said is None:
             return {}
-        first = self.labels.flatten(1)[:, 0] if self.labels.ndim > 1 else self.labels
-        return {"label_names": {str(label): said(label) for label in first.unique().tolist() if label >= 0}}
+        rows = zip(self.answers.tolist(), self.labels.view(len(self), -1).tolist(), strict=True)
+        return {"label_names": {str(number): said(*row) for number, row in rows if number >= 0}}
+
+    @property
+    def answers(self) -> Tensor:
+        """One number a sample that tells the labels apart, int64 (samples,): the label, or that of a whole text."""
+        if self.labels.ndim == 1:
+            return self.labels
+        if self.labels.shape[1] == 1:
+            return self.labels[:, 0]
+        numbers: Tensor = self.labels.unique(dim=0, return_inverse=True)[1]
+        return numbers
 
 
 def ask(
@@ -194,10 +212,8 @@ def ask(
         size = int(batch_size or batch_size_for(row_bytes, values.device))
         resolved = _labels(posed, score, outputs, size)
         warn_of_probabilities(score, outputs)
-        together = check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
-        first = tuple(part[:1] for part in context)
-        alone = run(posed.network, values[:1].clone(), posed.output, first)
-        _warn_of_company(together, score(alone, resolved[:1].to(outputs.device)))
+        check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
+        _warn_of_company(posed, maskings[0], resolved[:1], score)
     if autocast is not None:
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
@@ -205,10 +221,28 @@ def ask(
     return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast)
 
 
-def _warn_of_company(together: Tensor, alone: Tensor) -> None:
-    """Warn where the score of a sample is another one when the sample runs alone."""
+def _warn_of_company(posed: Posed, masking: Masking, label: Tensor, score: Score) -> None:
+    """Warn where the scores of a sample, whole and with nothing shown, are others when each runs alone."""
+    ends = torch.tensor([[True], [False]], device=masking.sample.device).expand(2, len(masking.names))
+    inputs = masking.apply(ends)
+
+    def scores(rows: Tensor) -> Tensor:
+        context = tuple(values.expand(len(rows), *values.shape).clone() for values in masking.context)
+        outputs = run(posed.network, rows.clone(), posed.output, context)
+        return score(outputs, label.expand(len(rows), *label.shape[1:]).to(outputs.device)).double()
+
+    try:
+        together, alone = scores(inputs), torch.cat([scores(row[None]) for row in inputs])
+    except Exception as error:
+        if out_of_memory(error):  # a batch of two is too large: what runs alone depends on nothing
+            return
+        raise
+    if not bool(together.isfinite().all()):  # said later, with the coalition
+        return
+    precision = torch.finfo(inputs.dtype).eps if inputs.is_floating_point() else torch.finfo(torch.float32).eps
     difference = float((together - alone).abs().max())
-    if difference > 0.01 * float(together.abs().max()):
+    reach, size = float((together[0] - together[1]).abs()), float(together.abs().max())
+    if not difference <= 0.01 * reach + 100 * precision * size:
         warn_user(
             f"the score of a sample changes by {difference:.3g} when it runs alone: the network is random, or looks at "
             "the other samples of a batch, and so will every effect"
@@ -221,18 +255,19 @@ def _check_memory_of(network: Network) -> None:
 
 
 def _classes(network: Network) -> Mapping[int, str]:
-    """Names of the classes in the configuration of a model of Hugging Face, without those that only number them."""
+    """Names of the classes in the configuration of a model of Hugging Face."""
     while not hasattr(network, "config"):
         inner = getattr(network, "model", None) or getattr(network, "network", None)  # of what wraps it
         if not isinstance(inner, nn.Module):
             return {}
         network = inner
     names = getattr(network.config, "id2label", None) or {}
-    return {int(label): str(name) for label, name in names.items() if str(name) != f"LABEL_{label}"}
+    return {int(label): str(name) for label, name in names.items()}
 
 
-def _class_name(network: Network) -> Callable[[int], str] | None:
-    names = _classes(network)
+def _class_name(network: Network) -> Callable[..., str] | None:
+    """What a class is called, where its name is more than its number."""
+    names = {label: name for label, name in _classes(network).items() if name != f"LABEL_{label}"}
     return (lambda label: names.get(label, str(label))) if names else None
 
 
@@ -240,6 +275,7 @@ def _as_classes(network: Network, labels: Any, score: Score) -> Any:
     """Labels that are names of classes as their numbers, where the network's configuration tells them."""
     if labels is None or hasattr(score, "resolve"):
         return labels
+    labels = labels.item() if isinstance(labels, np.ndarray) and labels.ndim == 0 else labels
     given = [labels] if isinstance(labels, str) else labels if isinstance(labels, Tensor) else list(np.ravel(labels))
     if isinstance(given, Tensor) or not given or not all(isinstance(label, str) for label in given):
         return labels

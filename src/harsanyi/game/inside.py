@@ -133,7 +133,8 @@ def _divided(network: nn.Module, place: Place, probe: Tensor, output: OutputChoi
             reasons.append(str(error))
         else:
             return prefix, ours, "what comes before the layer runs once a sample"
-    reason = f"the whole network runs for every coalition, not only what follows {place}: {'; '.join(reasons)}"
+    why = "; ".join(dict.fromkeys(reasons))
+    reason = f"the whole network runs for every coalition, not only what follows {place}: {why}"
     warn_user(reason)
     return look, Chosen(whole, output), reason
 
@@ -161,6 +162,9 @@ def _compare(
         ]
         pairs += [(run(suffix, part.clone(), None, tuple(context)), run(whole, part.clone(), None, (probe,)))
                   for part in (features, masked)]  # fmt: skip
+        one, shared = probe[:1].expand(len(probe), *probe.shape[1:]), tuple(part[:1] for part in context)
+        handed = tuple(part.expand(len(probe), *part.shape[1:]) for part in shared)  # as coalitions of one sample run
+        pairs.append((run(suffix, masked.clone(), None, handed), run(whole, masked.clone(), None, (one,))))
     except Exception as error:
         raise CutError(f"its graph fails where it is cut ({error})") from error
     for ours, theirs in pairs:

@@ -26,9 +26,10 @@ def placement(network: Network) -> tuple[torch.device | None, torch.dtype | None
 
 
 def placed(inputs: Tensor, network: Network) -> Tensor:
-    """Inputs on the device of the network and, where they are floating, in its dtype."""
+    """Inputs on the device of the network and, where they are floating or truth values, in its dtype."""
     device, dtype = placement(network)
-    return inputs.to(device=device, dtype=dtype if inputs.is_floating_point() else None)
+    numbers = inputs.is_floating_point() or inputs.dtype == torch.bool  # whole numbers may be the ids of something
+    return inputs.to(device=device, dtype=dtype if numbers else None)
 
 
 @contextmanager
@@ -190,6 +191,8 @@ def _hint(inputs: Tensor, told: str) -> str:
     """What may help against an error of the user's network."""
     if "padding token" in told:
         return ". Tell the model its padding token: model.config.pad_token_id = tokenizer.pad_token_id"
+    if "dtype" in told and not inputs.is_floating_point():
+        return f". The samples are {inputs.dtype}; give them as floating values, such as table.astype('float32')"
     if "dtype" in told and inputs.dtype != torch.float32:
         return ". The network's dtype is not known; give samples of the dtype that it takes, such as float32"
     return ""

@@ -35,7 +35,7 @@ class Posed:
         inputs: what a picture draws, (samples, ...), numbers or text.
         output: which output of `network` and `whole` is still to be chosen; nothing where they return that alone.
         how: what to record of all this beside the players; JSON types only.
-        label_name: what a label is called; nothing where the network's configuration may tell.
+        label_name: what a label is called, of all its numbers; nothing where the network's configuration may tell.
     """
 
     network: Network
@@ -46,7 +46,7 @@ class Posed:
     inputs: npt.NDArray[Any] | Tensor
     output: OutputChoice = None
     how: Mapping[str, Any] = field(default_factory=dict)
-    label_name: Callable[[int], str] | None = None
+    label_name: Callable[..., str] | None = None
 
 
 class PosingPlayers(Protocol):

@@ -7,10 +7,12 @@ parameters are worked out again behind the cut, for there they have the size of 
 from __future__ import annotations
 
 import inspect
+import io
+import logging
 import operator
 import warnings
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import torch
@@ -74,10 +76,21 @@ def cut_exported(network: nn.Module, place: Place, samples: Tensor) -> Graphs:
     """
     with _told("exported"):
         sizes = ({0: torch.export.Dim("batch")},)
-        program = torch.export.export(network, (samples,), dynamic_shapes=(sizes,), strict=False)
-        module = program.run_decompositions({}).module()  # without steps that change values in place
+        with redirect_stderr(io.StringIO()), _silent(logging.getLogger("torch")):
+            program = torch.export.export(network, (samples,), dynamic_shapes=(sizes,), strict=False)
+            module = program.run_decompositions({}).module()  # without steps that change values in place
         assert isinstance(module, fx.GraphModule)
         return _halves(module, module.graph, _last_step(module.graph, place), samples)
+
+
+@contextmanager
+def _silent(logger: logging.Logger) -> Iterator[None]:
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager
@@ -91,6 +104,8 @@ def _told(how: str) -> Iterator[None]:
         raise
     except Exception as error:  # whatever a forward does with what is no tensor
         told = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        if "Constraints violated" in told:
+            told = "the size of the batch is used as a number; x.shape[0] can be followed, len(x) and int(...) cannot"
         raise CutError(f"its forward cannot be {how} ({told})") from error
 
 

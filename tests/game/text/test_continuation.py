@@ -186,11 +186,12 @@ def test_the_most_likely_next_token_of_the_whole_prompt_is_the_label_where_none_
     assert list(result.inputs) == PROMPTS
 
 
-def test_extract_scores_whole_continuations_and_labels_their_first_token(byte_pair, model):
+def test_extract_scores_whole_continuations_and_names_them(byte_pair, model):
     network = model("gpt2", len(byte_pair))
     words = Words(byte_pair, words=NAMED, baseline="pad")
     result = extract(network, PROMPTS, ENDS, players=words, score=Continuation(), progress=False)
-    assert result.labels.tolist() == [byte_pair(end)["input_ids"][0] for end in ENDS]
+    assert len(set(result.labels.tolist())) == len(set(ENDS))
+    assert [result.provenance["label_names"][str(label)] for label in result.labels] == ENDS
     expected = scores(words, network, PROMPTS, ENDS, Continuation())
     assert torch.allclose(torch.from_numpy(result.scores), expected, atol=1e-4)
 

@@ -44,6 +44,13 @@ def as_tensor(values: Any, argument: str) -> Tensor:
     return tensor
 
 
+def looks_like_channels_last(images: Tensor) -> str:
+    """What to say of images that seem to be (samples, height, width, channels); empty where they do not."""
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.shape[1] <= 4:
+        return ""
+    return f"Shape {tuple(images.shape)} looks like channels last: inputs.permute(0, 3, 1, 2)"
+
+
 def of_table(table: Any, argument: str) -> npt.NDArray[Any]:
     """A table of numbers and truth values as one array.
 

@@ -17,7 +17,7 @@ from harsanyi.game.inside import pose_images
 from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking, check_count
 from harsanyi.game.network import Network, OutputChoice
-from harsanyi.game.players.baselines import Baseline, Values, baseline_values, check_baseline
+from harsanyi.game.players.baselines import Baseline, Values, baseline_values, check_baseline, looks_like_channels_last
 from harsanyi.game.posing import Posed
 from harsanyi.game.scores import Score
 
@@ -113,8 +113,7 @@ class Patches:
             raise ArgumentError("baseline", "'blur'", "another one for images of whole numbers, or floating images")
         rows, columns = self._grid
         height, width = inputs.shape[-2:]
-        last = inputs.ndim == 4 and self.at is None and width in (1, 3) and inputs.shape[1] > 4
-        hint = f"Shape {tuple(inputs.shape)} looks like channels last: inputs.permute(0, 3, 1, 2)" if last else ""
+        hint = looks_like_channels_last(inputs) if self.at is None else ""
         if rows > height or columns > width:
             accepted = f"at most ({height}, {width}), the size of the image or feature map"
             raise ArgumentError("grid", (rows, columns), accepted, hint)

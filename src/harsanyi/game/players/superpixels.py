@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.warning import warn_user
 from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking
 from harsanyi.game.network import Network, OutputChoice
-from harsanyi.game.players.baselines import Baseline, Values, check_baseline
+from harsanyi.game.players.baselines import Baseline, Values, check_baseline, looks_like_channels_last
 from harsanyi.game.players.regions import Regions
 from harsanyi.game.posing import Posed, as_samples
 from harsanyi.game.scores import Score
@@ -101,6 +102,9 @@ class Superpixels:
         if images.ndim not in (3, 4):
             accepted = "images, (samples, channels, height, width) or (samples, height, width)"
             raise ArgumentError("inputs", f"shape {tuple(images.shape)}", accepted)
+        hint = looks_like_channels_last(images)
+        if hint and self.at is None:
+            warn_user(hint)
         maps = [self._players(segmented(image, self.segments, self.compactness)) for image in images]
         counts = [1 + int(players.max()) for players in maps]
         if self.n is not None and min(counts) < self.n:

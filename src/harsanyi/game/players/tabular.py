@@ -71,8 +71,10 @@ class Columns:
         names = [str(name) for name in inputs.columns] if named else self.names
         samples = as_samples(inputs)
         self._check_shape(samples)
-        background = _in_order(self.background, names)
-        baseline, background = settled(self.baseline, background, samples)
+        own = list(map(str, inputs.columns)) if hasattr(inputs, "columns") else names
+        background = _in_order(self.background, own, "background")
+        baseline = _in_order(_as_row(self.baseline), own, "baseline")
+        baseline, background = settled(baseline, background, samples)
         players = replace(self, names=names, baseline=baseline, background=background)
         return as_given(network, samples, labels, players, output)
 
@@ -153,16 +155,27 @@ class Columns:
         return int(column) % len(labels)
 
 
-def _in_order(background: Values | None, names: Sequence[str] | None) -> Values | None:
-    """A background whose columns have names, in the order of the samples' columns."""
-    if names is None or not hasattr(background, "columns"):
-        return background
-    assert background is not None
-    own = {str(name): name for name in background.columns}
+def _as_row(baseline: Any) -> Any:
+    """A baseline that is a table of one row as that row."""
+    return baseline.iloc[0] if hasattr(baseline, "iloc") and baseline.ndim == 2 and len(baseline) == 1 else baseline
+
+
+def _in_order(values: Any, names: Sequence[str] | None, argument: str) -> Any:
+    """A table, or a row with names, in the order of the samples' columns; anything else as it is."""
+    labels = getattr(values, "columns", None) if getattr(values, "ndim", 0) == 2 else getattr(values, "index", None)
+    if (
+        names is None
+        or labels is None
+        or callable(labels)
+        or all(isinstance(label, int | np.integer) for label in labels)
+    ):
+        return values
+    own = {str(label): label for label in labels}
     missing = [name for name in names if name not in own]
     if missing:
-        raise ArgumentError("background", f"columns {', '.join(own)}", f"those of the samples; missing: {missing}")
-    return background[[own[name] for name in names]]
+        given = f"the columns {', '.join(own)}"
+        raise ArgumentError(argument, given, f"those of the samples; missing: {', '.join(missing)}")
+    return values[[own[name] for name in names]]
 
 
 def _as_group(group: Column | Sequence[Column]) -> list[Column]:

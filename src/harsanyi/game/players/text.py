@@ -144,8 +144,11 @@ class Words:
         asked = PromptNetwork(network, count, vector) if count else TextNetwork(network, vector)
         how = {"tokenizer": str(getattr(self.tokenizer, "name_or_path", "")), "sentences_cut_off": cut}
         samples = as_samples(sentences, padding)
-        says = (lambda token: str(self.tokenizer.decode([token]))) if count else None
+        says = self._said if count else None
         return Posed(asked, asked, samples, players, labels, np.array(texts), output, how, says)
+
+    def _said(self, *tokens: int) -> str:
+        return str(self.tokenizer.decode([token for token in tokens if token >= 0]))
 
     def _players(self, sentences: list[Encoded], chosen: list[list[Word]], padding: int) -> SentencePlayers:
         if isinstance(self.baseline, str) and self.baseline == "pad":
