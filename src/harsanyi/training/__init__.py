@@ -1,0 +1,22 @@
+"""Recipes that train a network, keep checkpoints on a logarithmic schedule, and resume after a kill."""
+
+from harsanyi.training.batches import epoch_batches
+from harsanyi.training.course import Course
+from harsanyi.training.loop import train
+from harsanyi.training.measures import Measures, measured
+from harsanyi.training.named import NAMED_RECIPES, NamedRecipe, named_recipe
+from harsanyi.training.recipe import Recipe
+from harsanyi.training.schedule import checkpoint_epochs
+
+__all__ = [
+    "NAMED_RECIPES",
+    "Course",
+    "Measures",
+    "NamedRecipe",
+    "Recipe",
+    "checkpoint_epochs",
+    "epoch_batches",
+    "measured",
+    "named_recipe",
+    "train",
+]
