@@ -22,6 +22,7 @@ ALLOWED = {
     "extraction": {"collected", "core", "game", "interactions", "progress"},
     "plots": {"core", "interactions", "sample", "plots"},
     "zoo": {"core", "zoo"},
+    "analysis": {"analysis", "core", "interactions"},
     "training": {"core", "progress", "training", "zoo"},
     "authors": {"core", "interactions", "progress"},
     "loading": {"core", "game", "loading", "zoo.layers"},

@@ -1,0 +1,103 @@
+"""Intervals by resampling samples: seeded, and the same however the samples are sorted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from harsanyi.core.errors import ArgumentError
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Values with the interval of each.
+
+    Attributes:
+        value: float64, any shape.
+        low: lower ends, same shape; NaN where there is nothing to resample.
+        high: upper ends, likewise.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Percentile bootstrap: samples are drawn with replacement, as many as there are.
+
+    Args:
+        draws: number of resamplings, at least 1.
+        level: of the intervals, in (0, 1).
+        seed: of the draws, at least 0.
+
+    Raises:
+        ArgumentError: a number out of range.
+    """
+
+    draws: int = 1000
+    level: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.draws < 1:
+            raise ArgumentError("draws", self.draws, "a number of resamplings >= 1")
+        if not 0 < self.level < 1:
+            raise ArgumentError("level", self.level, "a number in (0, 1)")
+        if self.seed < 0:
+            raise ArgumentError("seed", self.seed, "a number >= 0")
+
+    def means(self, values: Floats, stream: int = 0) -> Floats:
+        """Means of resampled samples.
+
+        Args:
+            values: (samples, ...).
+            stream: a number for each independent set of samples.
+
+        Returns:
+            float64 (draws, ...); (0, ...) where there are fewer than two samples, which tell nothing about noise.
+        """
+        samples, shape = len(values), values.shape[1:]
+        if samples < 2:
+            return np.empty((0, *shape))
+        rows = values.reshape(samples, -1)
+        rows = rows[np.lexsort(rows.T)]  # a fixed order, so that sorting the samples otherwise changes nothing
+        generator = np.random.default_rng([self.seed, stream])
+        means = np.empty((self.draws, rows.shape[1]))
+        for draw in range(self.draws):  # one at a time: all at once would need draws x samples numbers
+            times = np.bincount(generator.integers(samples, size=samples), minlength=samples)
+            means[draw] = times @ rows / samples
+        return means.reshape(self.draws, *shape)
+
+    def estimate(self, value: npt.ArrayLike, drawn: npt.NDArray[np.floating]) -> Estimate:
+        """A value and the interval of what was drawn for it, (...) and (draws, ...)."""
+        return Estimate(np.asarray(value, dtype=np.float64), *interval(drawn, self.level))
+
+
+def interval(drawn: npt.NDArray[np.floating], level: float) -> tuple[Floats, Floats]:
+    """Ends of the interval that holds a share of the draws, each end a value that was drawn.
+
+    Args:
+        drawn: (draws, ...); NaN is left out.
+        level: the share, in (0, 1).
+
+    Returns:
+        low and high, float64 (...); NaN where nothing was drawn.
+
+    Example:
+        >>> low, high = interval(np.arange(101.0), 0.9)
+        >>> float(low), float(high)
+        (5.0, 95.0)
+    """
+    if len(drawn) == 0:
+        return np.full(drawn.shape[1:], np.nan), np.full(drawn.shape[1:], np.nan)
+    ranked = np.sort(np.asarray(drawn, dtype=np.float64), axis=0)  # NaN comes last
+    last = np.maximum((~np.isnan(ranked)).sum(0) - 1, 0)
+    positions = np.stack((np.floor((1 - level) / 2 * last + 1e-9), np.ceil((1 + level) / 2 * last - 1e-9)))
+    low, high = np.take_along_axis(ranked, positions.astype(np.int64), 0)
+    return np.asarray(low), np.asarray(high)
