@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 
 from harsanyi.core.coalitions import coalition_players, orders
+from harsanyi.core.extras import missing
 from harsanyi.core.transforms import and_interactions, scores_from
 
 
@@ -30,7 +31,7 @@ def to_shapiq(and_: npt.NDArray[np.float64], or_: npt.NDArray[np.float64]) -> Ma
     try:
         from shapiq import InteractionValues
     except ImportError as error:
-        raise ImportError("to_shapiq needs shapiq: pip install 'harsanyi[shapiq]'") from error
+        raise missing("to_shapiq needs shapiq", "shapiq") from error
     a, b = torch.from_numpy(and_), torch.from_numpy(or_)
     n = len(and_).bit_length() - 1
     sign = 1 - 2 * ((orders(n) + 1) % 2)

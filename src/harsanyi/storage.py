@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.whole_files import write_whole
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -38,13 +38,12 @@ def save_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], record
     if not path.parent.is_dir():
         raise ArgumentError("path", path, "a file in a folder that exists")
     everything: dict[str, Any] = {**arrays, "record": np.array(json.dumps(record))}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+
+    def write(temporary: Path) -> None:
         with temporary.open("wb") as file:
             np.savez(file, **everything)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+    write_whole(path, write)
     return path
 
 

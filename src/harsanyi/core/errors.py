@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class HarsanyiError(Exception):
     """Base class of every exception that this package raises on purpose."""
@@ -24,6 +27,17 @@ class ArgumentError(HarsanyiError, ValueError):
     def __init__(self, argument: str, given: object, accepted: str, hint: str = "") -> None:
         self.argument = argument
         super().__init__(f"{argument}: given {given}; accepted: {accepted}" + (f". {hint}" if hint else ""))
+
+
+def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
+    """A hint at the names that are near an unknown one; empty where none is.
+
+    Example:
+        >>> did_you_mean("hiden", ["hidden", "head"])
+        "Did you mean 'hidden'?"
+    """
+    near = get_close_matches(name, list(known), most)
+    return f"Did you mean {', '.join(map(repr, near))}?" if near else ""
 
 
 class NetworkError(HarsanyiError, RuntimeError):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import torch
 from jaxtyping import Float
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
 from harsanyi.core.warning import warn_user
+from harsanyi.game.class_names import as_classes, class_name
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
 from harsanyi.game.masking import Masking, Players
 from harsanyi.game.network import (
@@ -148,7 +148,7 @@ class Asked:
 
     def _names(self) -> dict[str, dict[str, str]]:
         """What the labels are called, where the players or the network's configuration tell."""
-        said = self.posed.label_name or _class_name(self.posed.whole)
+        said = self.posed.label_name or class_name(self.posed.whole)
         if said is None:
             return {}
         rows = zip(self.answers.tolist(), self.labels.view(len(self), -1).tolist(), strict=True)
@@ -198,8 +198,8 @@ def ask(
     if isinstance(score, type) or not callable(score):
         given = getattr(score, "__name__", type(score).__name__)
         raise ArgumentError("score", given, "LogOdds(), another score object, or a function")
-    _check_memory_of(network)
-    posed = _posed(network, inputs, _as_classes(network, labels, score), players, score, output)
+    _check_weights(network)
+    posed = _posed(network, inputs, as_classes(network, labels, score), players, score, output)
     samples, n = posed.samples, posed.players.check(posed.samples)
     require_memory(8 * len(samples) << n, n, torch.device("cpu"), "players")
     tried = placed(samples[:_PROBE].clone(), posed.whole)
@@ -249,42 +249,9 @@ def _warn_of_company(posed: Posed, masking: Masking, label: Tensor, score: Score
         )
 
 
-def _check_memory_of(network: Network) -> None:
+def _check_weights(network: Network) -> None:
     if isinstance(network, nn.Module) and any(values.is_meta for values in network.parameters()):
         raise ArgumentError("network", "parameters on the device meta, without values", "a network with its weights")
-
-
-def _classes(network: Network) -> Mapping[int, str]:
-    """Names of the classes in the configuration of a model of Hugging Face."""
-    while not hasattr(network, "config"):
-        inner = getattr(network, "model", None) or getattr(network, "network", None)  # of what wraps it
-        if not isinstance(inner, nn.Module):
-            return {}
-        network = inner
-    names = getattr(network.config, "id2label", None) or {}
-    return {int(label): str(name) for label, name in names.items()}
-
-
-def _class_name(network: Network) -> Callable[..., str] | None:
-    """What a class is called, where its name is more than its number."""
-    names = {label: name for label, name in _classes(network).items() if name != f"LABEL_{label}"}
-    return (lambda label: names.get(label, str(label))) if names else None
-
-
-def _as_classes(network: Network, labels: Any, score: Score) -> Any:
-    """Labels that are names of classes as their numbers, where the network's configuration tells them."""
-    if labels is None or hasattr(score, "resolve"):
-        return labels
-    labels = labels.item() if isinstance(labels, np.ndarray) and labels.ndim == 0 else labels
-    given = [labels] if isinstance(labels, str) else labels if isinstance(labels, Tensor) else list(np.ravel(labels))
-    if isinstance(given, Tensor) or not given or not all(isinstance(label, str) for label in given):
-        return labels
-    numbers = {name: label for label, name in _classes(network).items()}
-    unknown = sorted({str(label) for label in given} - numbers.keys())
-    if unknown:
-        known = ", ".join(numbers) or "which the network does not name"
-        raise ArgumentError("labels", f"names: {', '.join(unknown[:5])}", f"integers, or names of classes ({known})")
-    return numbers[labels] if isinstance(labels, str) else [numbers[str(label)] for label in given]
 
 
 def _posed(

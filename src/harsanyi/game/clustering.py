@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.extras import missing
 
 _STARTS = 10  # of K-means; the best is kept
 
@@ -43,7 +44,7 @@ def _require_sklearn() -> None:
     try:
         import sklearn.cluster  # noqa: F401
     except ImportError as error:
-        raise ImportError("point-cloud players need scikit-learn: pip install 'harsanyi[points]'") from error
+        raise missing("point-cloud players need scikit-learn", "points") from error
 
 
 def _clustered(cloud: npt.NDArray[np.float64], clusters: int, seed: int, index: int) -> Tensor:

@@ -56,14 +56,12 @@ class LayerPlayers:
 
     def maskings(self, inputs: Tensor, first: int = 0) -> list[Masking]:
         """One masking a sample, of the layer's values."""
-        result = []
+        result: list[Masking] = []
         for start, (values, *context) in self._parts(inputs):
             maskings = self._players.maskings(values, first + start)
-            rows = zip(*context, strict=True) if context else iter([()] * len(values))
-            draws = len(maskings) // len(values)
-            for position, row in enumerate(rows):
-                for masking in maskings[position * draws : (position + 1) * draws]:
-                    result.append(replace(masking, context=tuple(row)))
+            result += [
+                replace(masking, context=tuple(part[row] for part in context)) for row, masking in enumerate(maskings)
+            ]
         return result
 
     def _parts(self, inputs: Tensor) -> Iterator[tuple[int, tuple[Tensor, ...]]]:
@@ -74,7 +72,7 @@ def pose_images(network: Network, inputs: Any, labels: Any, players: Any, output
     """The question that players of images pose: the network on masked images, or what follows a layer on its features.
 
     In a layer, the part before it runs once a sample where the network's graph can be cut there; else the whole
-    network runs once a coalition, with a warning that says why. Both are compared on two samples first.
+    network runs once a coalition, with a warning that says why. Both are compared on three samples first.
 
     Args:
         network: any; a module for players at a layer.

@@ -11,6 +11,7 @@ from typing import Any
 from torch import nn
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.extras import missing
 
 _HUB = "hf:"
 
@@ -46,7 +47,7 @@ def load_model(name: str, options: Mapping[str, Any] | None = None) -> nn.Module
     try:
         import transformers
     except ImportError as error:
-        raise ImportError("a Hugging Face model needs transformers: pip install 'harsanyi[text]'") from error
+        raise missing("a Hugging Face model needs transformers", "text") from error
     where: dict[str, Any] = {"local_files_only": Path(name).is_dir(), "trust_remote_code": False}
     with _readable(name), _quiet(where["local_files_only"]):
         config = transformers.AutoConfig.from_pretrained(name, **where)

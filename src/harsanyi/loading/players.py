@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.game.continuation import Continuation, NextToken
 from harsanyi.game.masking import Players
 from harsanyi.game.players.images import Patches
@@ -80,10 +79,9 @@ def players_from(options: Mapping[str, Any], label_column: str | None = None) ->
     known = {field.name: field for field in dataclasses.fields(_KINDS[kind])}
     for name in fields:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
             raise ArgumentError(
                 "players", f"the option {name!r} with kind {kind!r}", "; ".join(map(_told, known.values())),
-                f"Did you mean {near[0]!r}?" if near else "",
+                did_you_mean(name, known),
             )  # fmt: skip
     missing = [name for name, field in known.items() if field.default is dataclasses.MISSING and name not in fields]
     if missing:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.game.network import Network
 from harsanyi.loading.players import players_from
 from harsanyi.zoo.layers import relu_names
@@ -66,9 +65,8 @@ def find_protocol(name: str, argument: str = "name") -> Protocol:
         ArgumentError: an unknown name (the near one and all names with what they are).
     """
     if name not in PROTOCOLS:
-        near = difflib.get_close_matches(name, PROTOCOLS, 1)
         known = "; ".join(f"{known} ({protocol.source})" for known, protocol in PROTOCOLS.items())
-        raise ArgumentError(argument, repr(name), known, f"Did you mean {near[0]!r}?" if near else "")
+        raise ArgumentError(argument, repr(name), known, did_you_mean(name, PROTOCOLS))
     return PROTOCOLS[name]
 
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, final
 
-import psutil
 import torch
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.training.measures import Measures
+from harsanyi.whole_files import write_whole
 
 RECORD, STATE, COURSE = "recipe.json", "state.pt", "course.csv"
 FORMAT = 1
-_TEMPORARY = ".tmp"
 
 
 @final
@@ -49,26 +46,6 @@ def weights_path(folder: Path, epoch: int) -> Path:
 def losses_path(folder: Path, epoch: int) -> Path:
     """Where the losses of the samples after an epoch are."""
     return folder / f"losses-{epoch:06d}.safetensors"
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the place, and move there what is whole and on the disk."""
-    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}{_TEMPORARY}")
-    try:
-        write(temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def remove_torn(folder: Path) -> None:
-    """Remove temporary files of processes that this machine no longer runs."""
-    for path in folder.glob(f".*.{platform.node()}.*{_TEMPORARY}"):
-        number = path.name.removesuffix(_TEMPORARY).rpartition(".")[2]
-        if number.isdecimal() and not psutil.pid_exists(int(number)):
-            path.unlink(missing_ok=True)
 
 
 def write_weights(path: Path, network: nn.Module) -> None:

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.progress import Clock, provenance
-from harsanyi.training.files import FORMAT, read_record, remove_torn, write_record
+from harsanyi.training.files import FORMAT, read_record, write_record
 from harsanyi.training.recipe import Recipe
+from harsanyi.whole_files import remove_torn
 from harsanyi.zoo.data import Data
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, final
 
 from torch import nn
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.training.recipe import Recipe
 from harsanyi.zoo.data import Data
 from harsanyi.zoo.digits import digits_cnn
@@ -75,8 +74,7 @@ def named_recipe(name: str, seed: int = 0, label_noise: float | None = None) -> 
     Source: our definition; optimizer and learning rate are the papers'.
     """
     if name not in _NAMED:
-        near = get_close_matches(str(name), _NAMED, 1)
-        raise ArgumentError("name", repr(name), ", ".join(_NAMED), f"Did you mean {near[0]!r}?" if near else "")
+        raise ArgumentError("name", repr(name), ", ".join(_NAMED), did_you_mean(str(name), _NAMED))
     found = _NAMED[name]
     noise = found.data_options["label_noise"] if label_noise is None else label_noise
     options = MappingProxyType({**found.data_options, "seed": seed, "label_noise": noise})

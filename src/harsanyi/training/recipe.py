@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, final
 
 import torch
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.training.schedule import checkpoint_epochs
 
 OPTIMIZERS = ("sgd", "adam")
@@ -97,9 +96,8 @@ class Recipe:
         known = {field.name: field.default for field in fields(cls)}
         for name in options:
             if name not in known:
-                near = get_close_matches(str(name), known, 1)
                 listed = ", ".join(f"{own}={default!r}" for own, default in known.items())
-                raise ArgumentError("recipe", repr(name), listed, f"Did you mean {near[0]!r}?" if near else "")
+                raise ArgumentError("recipe", repr(name), listed, did_you_mean(str(name), known))
         return cls(**options)
 
     def to_mapping(self) -> dict[str, Any]:

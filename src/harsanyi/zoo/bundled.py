@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from harsanyi.core.extras import missing
 from harsanyi.zoo.data import Source, array_part
-from harsanyi.zoo.extras import missing
 
 
 def digits() -> Source[Tensor]:
@@ -44,5 +44,5 @@ def _bunch(loader: str, what: str) -> Any:
     try:
         from sklearn import datasets
     except ImportError as error:
-        raise missing(what, "scikit-learn", "demo") from error
+        raise missing(f"{what} need scikit-learn", "demo") from error
     return getattr(datasets, loader)()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.zoo.extras import missing
+from harsanyi.core.extras import missing
 
 
 def decode_images(images: Iterable[Any], count: int, grey: bool, size: int | None) -> Tensor:
@@ -32,7 +32,7 @@ def decode_images(images: Iterable[Any], count: int, grey: bool, size: int | Non
     try:
         from PIL.Image import Resampling
     except ImportError as error:
-        raise missing("images", "Pillow", "data") from error
+        raise missing("images need Pillow", "data") from error
     channels = 1 if grey else 3
     decoded = torch.empty((count, channels, size or 0, size or 0))
     for index, image in enumerate(images):

@@ -10,8 +10,8 @@ from typing import Any
 from torch import nn
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.extras import missing
 from harsanyi.zoo.checks import at_least
-from harsanyi.zoo.extras import missing
 
 _TINY = {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 512}
 _MEDIUM = {"hidden_size": 512, "num_hidden_layers": 8, "num_attention_heads": 8, "intermediate_size": 2048}
@@ -163,5 +163,5 @@ def _transformers() -> Any:
     try:
         import transformers
     except ImportError as error:
-        raise missing("the language networks", "transformers", "text") from error
+        raise missing("the language networks need transformers", "text") from error
     return transformers

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.zoo.extras import missing
+from harsanyi.core.extras import missing
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -74,5 +74,5 @@ def _datasets() -> Any:
     try:
         import datasets
     except ImportError as error:
-        raise missing("these data", "datasets, pyarrow and Pillow", "data") from error
+        raise missing("these data need datasets, pyarrow and Pillow", "data") from error
     return datasets

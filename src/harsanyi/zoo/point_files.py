@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.extras import missing
 from harsanyi.zoo.data import Part, Source
-from harsanyi.zoo.extras import missing
 from harsanyi.zoo.point_sampling import Points, in_unit_sphere, on_triangles
 from harsanyi.zoo.selection import check_number, check_seed
 
@@ -162,5 +162,5 @@ def _trimesh() -> Any:
     try:
         import trimesh
     except ImportError as error:
-        raise missing("meshes", "trimesh", "points") from error
+        raise missing("meshes need trimesh", "points") from error
     return trimesh

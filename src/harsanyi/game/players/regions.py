@@ -155,8 +155,8 @@ def _shrunk(regions: Tensor, size: Sequence[int], sample: int) -> Tensor:
         there = regions.shape[dimension]
         centres = (2 * torch.arange(cells, device=regions.device) + 1) * there // (2 * cells)
         shrunk = shrunk.index_select(dimension, centres)
-    lost = sorted(set(regions.unique().tolist()) - set(shrunk.unique().tolist()))
-    lost = [number for number in lost if number >= 0]
+    left = set(shrunk.unique().tolist())
+    lost = [number for number in regions.unique().tolist() if number >= 0 and number not in left]
     if lost:
         given = (
             f"a layer whose {' x '.join(map(str, size))} feature map has no place for regions {lost} of sample {sample}"

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.extras import missing
 from harsanyi.core.warning import warn_user
 from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking
@@ -149,7 +150,7 @@ def segmented(image: Tensor, segments: int, compactness: float) -> Tensor:
     try:
         from skimage.segmentation import slic
     except ImportError as error:
-        raise ImportError("superpixel players need scikit-image: pip install 'harsanyi[images]'") from error
+        raise missing("superpixel players need scikit-image", "images") from error
     values = image.double().cpu().numpy().reshape(-1, *image.shape[-2:])
     colour = len(values) == 3
     found = slic(

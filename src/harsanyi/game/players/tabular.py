@@ -67,14 +67,13 @@ class Columns:
 
     def pose(self, network: Network, inputs: Any, labels: Any, score: Score, output: OutputChoice) -> Posed:
         """The network on masked rows; columns take their names from a DataFrame that has some."""
-        named = self.names is None and hasattr(inputs, "columns")
-        names = [str(name) for name in inputs.columns] if named else self.names
+        own = [str(name) for name in inputs.columns] if hasattr(inputs, "columns") else self.names
         samples = as_samples(inputs)
         self._check_shape(samples)
-        own = list(map(str, inputs.columns)) if hasattr(inputs, "columns") else names
         background = _in_order(self.background, own, "background")
         baseline = _in_order(_as_row(self.baseline), own, "baseline")
         baseline, background = settled(baseline, background, samples)
+        names = own if self.names is None else self.names
         players = replace(self, names=names, baseline=baseline, background=background)
         return as_given(network, samples, labels, players, output)
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.extras import missing
 from harsanyi.game.text.words import Span
 
 TOKEN, ATTENTION, INJECTED, PREDICTING = range(4)  # rows of a sample
@@ -48,7 +49,7 @@ def load_tokenizer(tokenizer: Any) -> Any:
         try:
             from transformers import AutoTokenizer
         except ImportError as error:
-            raise ImportError("word players need transformers: pip install 'harsanyi[text]'") from error
+            raise missing("word players need transformers", "text") from error
         name = os.fspath(tokenizer)
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harsanyi.zoo.extras import missing
+from harsanyi.core.extras import missing
 from harsanyi.zoo.sentiment import lexicon
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def sentiment_tokenizer() -> PreTrainedTokenizerFast:
         from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
         from transformers import PreTrainedTokenizerFast
     except ImportError as error:
-        raise missing("the sentiment tokens", "transformers", "text") from error
+        raise missing("the sentiment tokens need transformers", "text") from error
     vocabulary = _vocabulary()
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
