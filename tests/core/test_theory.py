@@ -13,6 +13,7 @@ from harsanyi.core.coalitions import orders
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.strength import normalised_strength, strength_by_order
 from harsanyi.core.theory import (
+    PredictedStrength,
     fit_sigma2,
     null_strength,
     predicted_interactions,
@@ -20,7 +21,7 @@ from harsanyi.core.theory import (
     row_norm_ratios,
     row_norms,
 )
-from harsanyi.core.transforms import and_interactions, subset_sums
+from harsanyi.core.transforms import and_interactions, scores_from, subset_sums
 
 PUBLISHED_RATIOS = [2.469, 2.667, 2.781, 2.857, 2.911, 2.952, 2.984, 3.010, 3.031]
 PUBLISHED_NULL = [0.021, 0.134, 0.505, 1.251, 2.117, 2.499, 2.022, 1.073, 0.332, 0.046]
@@ -153,6 +154,30 @@ def test_predicted_strength_is_its_definition(sigma2, share):
     np.testing.assert_allclose(actual.numpy(), by_definition(w_star, sigma2, share), rtol=1e-9)
 
 
+@pytest.mark.parametrize("sigma2", [0.0, 1e-4, 0.01, 1.0])
+def test_or_effects_are_and_effects_of_the_mirrored_game(sigma2):
+    n = 5
+    and_, or_ = sparse_effects(n, samples=2, seed=1, count=9), sparse_effects(n, samples=2, seed=2, count=9)
+    total = np.zeros(n)
+    for sample in range(2):
+        mirrored = scores_from(torch.zeros(1 << n).double(), or_[sample]).flip(-1)  # its score of T is that of N - T
+        parts = [and_[sample].numpy(), and_interactions(mirrored - mirrored[0]).numpy()]
+        damped = [dense(n, sigma2) @ part for part in parts]
+        threshold = 0.03 * abs(damped[0][1:].sum() - damped[1][1:].sum())
+        for index in range(1, 1 << n):
+            total[index.bit_count() - 1] += sum(abs(part[index]) for part in damped if abs(part[index]) >= threshold)
+    actual = predicted_strength(torch.stack((and_, or_), 1), sigma2)
+    np.testing.assert_allclose(actual.numpy(), total / total.mean(), rtol=1e-9)
+
+
+def test_strength_of_samples_averages_to_that_of_all():
+    w_star, sigma2 = sparse_effects(6, samples=3), torch.tensor([0.0, 0.1])
+    each = PredictedStrength(w_star).of_samples(sigma2)
+    assert each.shape == (2, 3, 2, 6)
+    torch.testing.assert_close(normalised_strength(each.mean(1)), predicted_strength(w_star, sigma2))
+    torch.testing.assert_close(each[:, 1:2], PredictedStrength(w_star[1:2]).of_samples(sigma2))
+
+
 def test_strength_at_several_variances_has_their_shape():
     w_star, sigma2 = sparse_effects(6, samples=3), torch.tensor([[0.0, 0.1, 1.0], [2.0, 3.0, 4.0]])
     curves = predicted_strength(w_star, sigma2)
@@ -237,7 +262,7 @@ FLAT = torch.ones(1, 3)
             lambda: predicted_interactions(W_STAR, torch.ones(3)),
             r"sigma2: given shape \(3,\); .*broadcasts with \(2,\)",
         ),
-        (lambda: predicted_strength(W_STAR[0], 1.0), r"w_star: given shape \(8,\); accepted: \(samples, 2\*\*n\)"),
+        (lambda: predicted_strength(W_STAR[0], 1.0), r"w_star: given shape \(8,\); .*\(samples, 2\*\*n\) or"),
         (lambda: predicted_strength(W_STAR[:0], 1.0), r"w_star: given shape \(0, 8\)"),
         (lambda: predicted_strength(W_STAR * float("inf"), 1.0), "w_star: given infinite values or NaN"),
         (lambda: predicted_strength(W_STAR, 1.0, share=-0.1), "share: given -0.1"),

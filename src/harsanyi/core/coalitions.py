@@ -37,6 +37,17 @@ def players_in(values: Tensor, argument: str = "scores") -> int:
     return n
 
 
+def check_floats(values: object, argument: str) -> None:
+    """Refuse what is no tensor of floating-point numbers.
+
+    Raises:
+        ArgumentError: no tensor, or another dtype than float32 or float64.
+    """
+    if not isinstance(values, Tensor) or values.dtype not in (torch.float32, torch.float64):
+        given = f"dtype {values.dtype}" if isinstance(values, Tensor) else type(values).__name__
+        raise ArgumentError(argument, given, "a float32 or float64 tensor")
+
+
 def coalition_masks(n: int, device: torch.device | str | None = None) -> Bool[Tensor, "coalitions n"]:
     """All coalitions of n players, one a row, in the order of their index.
 

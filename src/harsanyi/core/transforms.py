@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from harsanyi.core.coalitions import players_in
+from harsanyi.core.coalitions import check_floats, players_in
 from harsanyi.core.errors import ArgumentError
 
 
@@ -36,9 +36,7 @@ def _butterfly(values: Tensor, sign: int, transposed: bool = False) -> Tensor:
 
 
 def _checked(values: Tensor, argument: str) -> Tensor:
-    if not isinstance(values, Tensor) or values.dtype not in (torch.float32, torch.float64):
-        given = f"dtype {values.dtype}" if isinstance(values, Tensor) else type(values).__name__
-        raise ArgumentError(argument, given, "a float32 or float64 tensor")
+    check_floats(values, argument)
     players_in(values, argument)
     return values
 
