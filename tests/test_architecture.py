@@ -25,6 +25,7 @@ ALLOWED = {
     "zoo": {"core", "zoo"},
     "analysis": {"analysis", "core", "interactions"},
     "training": {"core", "progress", "training", "whole_files", "zoo"},
+    "monitor": {"analysis", "core", "extraction", "game", "interactions", "monitor", "progress", "whole_files"},
     "authors": {"core", "interactions", "progress"},
     "loading": {"core", "game", "loading", "zoo.layers"},
     "report": {"core", "interactions", "sample", "report"},

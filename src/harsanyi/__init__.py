@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output
     from harsanyi.interactions import Interactions
     from harsanyi.loading.protocols import protocol
+    from harsanyi.monitor.monitor import Monitor
     from harsanyi.sample import Effect, SampleInteractions
 
 _HOMES = {
@@ -38,6 +39,7 @@ _HOMES = {
     "game.scores": ("BinaryLogit", "LogOdds", "LogProbability", "Logit", "Output"),
     "interactions": ("Interactions",),
     "loading.protocols": ("protocol",),
+    "monitor.monitor": ("Monitor",),
     "sample": ("Effect", "SampleInteractions"),
 }
 
@@ -55,6 +57,7 @@ __all__ = [
     "LogProbability",
     "Logit",
     "MaxEffect",
+    "Monitor",
     "NetworkError",
     "NextToken",
     "NotConvergedWarning",

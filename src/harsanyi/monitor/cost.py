@@ -1,0 +1,111 @@
+"""What a monitor costs, and whether it may go on: a bounded share of the time of the training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import final
+
+from harsanyi.core.errors import ArgumentError
+
+
+@final
+@dataclass(frozen=True)
+class Cost:
+    """Time of a monitor and of the training that it watches, over all runs of the training that logged to its folder.
+
+    Attributes:
+        seconds: of the monitor's own work.
+        training_seconds: from the first step shown to the monitor to the last, its own work included.
+        skipped: steps that were due and not logged, for the bound on the share or for an error.
+    """
+
+    seconds: float = 0.0
+    training_seconds: float = 0.0
+    skipped: int = 0
+
+    @property
+    def share(self) -> float:
+        """The monitor's share of the time of the training, in [0, 1]."""
+        return self.seconds / self.training_seconds if self.training_seconds else 0.0
+
+    def allows(self, more: float, share: float) -> bool:
+        """Whether so many more seconds of own work leave the share within a bound.
+
+        Example:
+            >>> Cost(seconds=1, training_seconds=50).allows(1, share=0.05)
+            True
+            >>> Cost(seconds=1, training_seconds=30).allows(1, share=0.05)
+            False
+        """
+        return self.seconds + more <= share * (self.training_seconds + more)
+
+
+@final
+class Meter:
+    """Measures a `Cost` while a training runs.
+
+    Args:
+        share: most of the time of the training that the work may take, in (0, 1].
+        before: what earlier runs of the training cost.
+        last: seconds of the last work in them; nothing where there was none.
+        clock: seconds, from any beginning.
+
+    Raises:
+        ArgumentError: a share out of range.
+    """
+
+    def __init__(
+        self, share: float, before: Cost, last: float | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        if not 0 < share <= 1:
+            raise ArgumentError("share", share, "a share of the training time in (0, 1]")
+        self._share, self._before, self._last, self._clock = share, before, last, clock
+        self._began: float | None = None
+        self._now, self._seconds, self._skipped = 0.0, before.seconds, before.skipped
+
+    def tick(self) -> None:
+        """The training is still going on."""
+        self._now = self._clock()
+        if self._began is None:
+            self._began = self._now
+
+    @property
+    def cost(self) -> Cost:
+        """Until the last tick; work counts once it is done."""
+        run = 0.0 if self._began is None else self._now - self._began
+        return Cost(self._seconds, self._before.training_seconds + run, self._skipped)
+
+    def allows(self) -> bool:
+        """Whether the work may be done: the first time always, then if what it took the last time fits the bound."""
+        return self._last is None or self.cost.allows(self._last, self._share)
+
+    def skip(self) -> None:
+        """A step that was due is left out."""
+        self._skipped += 1
+
+    @contextmanager
+    def work(self, typical: bool = True) -> Iterator[Callable[[], float]]:
+        """The time of this block is own work.
+
+        Args:
+            typical: the next time is expected to take as long.
+
+        Yields:
+            A function that gives the seconds so far.
+        """
+        self.tick()
+        started = self._now
+
+        def seconds() -> float:
+            self.tick()
+            return self._now - started
+
+        try:
+            yield seconds
+        finally:
+            taken = seconds()
+            self._seconds += taken
+            self._last = taken if typical else self._last
