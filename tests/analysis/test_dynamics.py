@@ -10,7 +10,8 @@ import torch
 
 from harsanyi import ArgumentError, FixedThreshold, Interactions, MaxEffect
 from harsanyi.analysis import Bootstrap, training_dynamics
-from harsanyi.analysis.phases import binomial_shares, find_boundary, find_onset, shape_of, turning
+from harsanyi.analysis.phases import find_boundary, find_onset, turning
+from harsanyi.analysis.shapes import binomial_shares, shape_of
 from harsanyi.core.theory import null_strength
 from harsanyi.core.transforms import scores_from
 
@@ -81,15 +82,34 @@ def test_measures_are_their_definitions(rule):
         positive = [sum(e for row in kept[k] for e in row if e > 0) / len(x) for k in kept]
         negative = [sum(e for row in kept[k] for e in row if e < 0) / len(x) for k in kept]
         strength = np.subtract(positive, negative)
-        net = [sum(abs(sum(row)) for row in kept[k]) / len(x) for k in kept]
         assert found.positive.value[index] == pytest.approx(positive)
         assert found.negative.value[index] == pytest.approx(negative)
         assert found.normalised.value[index] == pytest.approx(strength / strength.mean())
-        with np.errstate(invalid="ignore"):
-            assert found.cancellation.value[index] == pytest.approx(1 - net / strength, nan_ok=True)
-        assert found.mean_order.value[index] == pytest.approx((strength * [1, 2, 3, 4]).sum() / strength.sum())
-        assert found.high_order_share.value[index] == pytest.approx(strength[2:].sum() / strength.sum())
         assert found.salient_count.value[index] == pytest.approx(sum(len(r) for k in kept for r in kept[k]) / len(x))
+        for k, rows in kept.items():
+            shares = [1 - abs(sum(row)) / sum(map(abs, row)) for row in rows if row]
+            expected = np.mean(shares) if shares else np.nan
+            assert found.cancellation.value[index, k - 1] == pytest.approx(expected, nan_ok=True)
+        sums = np.array([[sum(map(abs, row)) for row in rows] for rows in kept.values()])  # (n, samples)
+        has = sums.sum(0) > 0
+        assert found.counted[index] == has.sum()
+        of_samples = [1, 2, 3, 4] @ sums[:, has] / sums[:, has].sum(0)
+        assert found.mean_order.value[index] == pytest.approx(of_samples.mean())
+        shares = sums[2:, has].sum(0) / sums[:, has].sum(0)
+        assert found.high_order_share.value[index] == pytest.approx(shares.mean())
+
+
+def test_every_sample_counts_alike_but_those_without_strength():
+    and_ = np.zeros((3, 8))
+    and_[0, 1], and_[1, 7] = 1, 100  # of orders 1 and 3; the third sample has no effect
+    found = training_dynamics([(0, interactions(and_)), (1, interactions(0 * and_))], salience=None, bootstrap=QUICK)
+    assert found.mean_order.value[0] == 2
+    assert found.high_order_share.value[0] == 0.5
+    assert found.counted.tolist() == [2, 0]
+    assert found.table()["counted"].tolist() == [2, 0]
+    assert (found.mean_order.low[0], found.mean_order.high[0]) == (1, 3)
+    assert np.isnan([found.mean_order.value[1], found.mean_order.low[1], found.cancellation.value[0, 1]]).all()
+    assert found.normalised.value[0] == pytest.approx(np.array([1, 0, 100]) * 3 / 101)  # here by strength
 
 
 def test_threshold_is_one_for_each_checkpoint():
@@ -122,7 +142,28 @@ def test_planted_boundary():
     assert found.boundary.low <= 4 <= found.boundary.high
     assert found.boundary.share == 1
     assert found.sentences()[0].startswith("Two phases: ")
-    assert "second phase begins at step 4 (95 % interval " in found.sentences()[0]
+    text = " ".join(found.sentences())
+    assert "second phase begins at step 4 (95 % interval " in text
+    assert "between the steps 2 and 8" in text
+
+
+def test_words_speak_of_the_unit():
+    found = training_dynamics(course(FALLS_AND_RISES), *losses((0, 0, 0, 0, 0, 1.0)), unit="epoch", bootstrap=QUICK)
+    assert (found.unit, found.to_xarray().attrs["unit"]) == ("epoch", "epoch")
+    text = " ".join(found.sentences())
+    assert "begins at epoch 4 (" in text
+    assert "That is 4 epochs after" in text
+    assert "step" not in text
+
+
+def test_words_say_why_no_phase_is_seen():
+    def first(orders):
+        return training_dynamics(course(orders), bootstrap=QUICK).sentences()[0]
+
+    assert "least at the last checkpoint; longer training" in first(ONLY_FALLS)
+    assert "rises by no more than resampling the samples alone makes" in first((3.0, 2.2, 1.8, 1.5, 1.22, 1.23))
+    assert "least at the first checkpoint" in first(ONLY_FALLS[::-1])
+    assert "falls by no more than resampling" in first((1.23, 1.22, 1.5, 1.8, 2.2, 3.0))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +269,7 @@ def test_onset_that_some_resamplings_do_not_see():
 def test_gap_of_noise_is_said_to_stay():
     found = training_dynamics(course(ONLY_FALLS), *losses([0] * 6), bootstrap=QUICK)
     assert found.onset is None
-    assert "not seen to leave" in found.sentences()[1]
+    assert "not seen to leave" in found.sentences()[-1]
 
 
 # Intervals -----------------------------------------------------------------------------------------------------------
@@ -333,7 +374,7 @@ def test_labelled_arrays_agree():
 def test_one_checkpoint_one_sample_two_players():
     one = training_dynamics(course((2.0,)), [1.0], [1.5], bootstrap=QUICK)
     assert (one.verdict, one.boundary, one.onset) == ("no second phase seen", None, None)
-    assert len(one.sentences()) == 2
+    assert len(one.sentences()) == 3
     alone = training_dynamics(course(FALLS_AND_RISES, samples=1), bootstrap=QUICK)
     assert (alone.verdict, alone.boundary) == ("one sample", None)
     assert np.isnan(alone.mean_order.low).all()
@@ -379,6 +420,7 @@ def test_other_samples_or_players_are_refused():
         ({"train_loss": [1, 1], "test_loss": [1]}, r"test_loss: given shape \(1,\)"),
         ({"train_loss": [1, np.inf], "test_loss": [1, 1]}, "train_loss.*not all finite"),
         ({"high_order": 5}, "1 to 4"),
+        ({"unit": ""}, "unit: given ''; accepted: a word"),
         ({"early": 1}, "2 to 10"),
         ({"floor": 1.0}, "share in"),
         ({"salience": "none"}, "rule"),
@@ -393,6 +435,15 @@ def test_bad_arguments_are_refused(changes, text):
 def test_bad_steps_are_refused(steps):
     with pytest.raises(ArgumentError, match="checkpoints: given"):
         training_dynamics([(step, random_effects()) for step in steps])
+
+
+def test_resampled_means_leave_out_what_is_missing():
+    values = np.array([[1.0, np.nan], [3.0, 5.0], [np.nan, np.nan]])
+    drawn = Bootstrap(draws=500).means(values)
+    means = drawn[:, 0][~np.isnan(drawn[:, 0])]
+    assert set(means.round(3)) == {1, 1.667, 2, 2.333, 3}  # of up to three draws of 1 and 3
+    assert set(drawn[:, 1][~np.isnan(drawn[:, 1])]) == {5}
+    assert np.isnan(drawn[:, 1]).mean() == pytest.approx((2 / 3) ** 3, abs=0.07)
 
 
 @pytest.mark.parametrize("changes", [{"draws": 0}, {"level": 1.0}, {"seed": -1}])

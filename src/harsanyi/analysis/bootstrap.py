@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from harsanyi.core.errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
+_BLOCK = 128  # draws at once: all of them would need draws x samples numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +58,12 @@ class Bootstrap:
         """Means of resampled samples.
 
         Args:
-            values: (samples, ...).
+            values: (samples, ...); NaN is left out.
             stream: a number for each independent set of samples.
 
         Returns:
-            float64 (draws, ...); (0, ...) where there are fewer than two samples, which tell nothing about noise.
+            float64 (draws, ...), NaN where a draw has no number; (0, ...) where there are fewer than two samples, which
+            tell nothing about noise.
         """
         samples, shape = len(values), values.shape[1:]
         if samples < 2:
@@ -69,14 +72,30 @@ class Bootstrap:
         rows = rows[np.lexsort(rows.T)]  # a fixed order, so that sorting the samples otherwise changes nothing
         generator = np.random.default_rng([self.seed, stream])
         means = np.empty((self.draws, rows.shape[1]))
-        for draw in range(self.draws):  # one at a time: all at once would need draws x samples numbers
-            times = np.bincount(generator.integers(samples, size=samples), minlength=samples)
-            means[draw] = times @ rows / samples
+        for block in np.array_split(means, -(-self.draws // _BLOCK)):
+            drawn = (generator.integers(samples, size=samples) for _ in block)
+            block[:] = _weighted_mean(np.stack([np.bincount(draw, minlength=samples) for draw in drawn]), rows)
         return means.reshape(self.draws, *shape)
 
     def estimate(self, value: npt.ArrayLike, drawn: npt.NDArray[np.floating]) -> Estimate:
         """A value and the interval of what was drawn for it, (...) and (draws, ...)."""
         return Estimate(np.asarray(value, dtype=np.float64), *interval(drawn, self.level))
+
+
+def mean_of_known(values: Floats) -> Floats:
+    """Mean over the samples, (samples, ...) to (...); NaN is left out, and what is left where there is nothing else."""
+    rows = values.reshape(len(values), -1)
+    return _weighted_mean(np.ones((1, len(rows))), rows).reshape(values.shape[1:])
+
+
+def _weighted_mean(times: npt.NDArray[np.number[Any]], rows: Floats) -> Floats:
+    """(draws, samples) and (samples, columns) to (draws, columns)."""
+    known = ~np.isnan(rows)
+    weight = times.astype(np.float64)
+    count = weight @ known.astype(np.float64)
+    return np.asarray(
+        np.divide(weight @ np.where(known, rows, 0.0), count, out=np.full_like(count, np.nan), where=count > 0)
+    )
 
 
 def interval(drawn: npt.NDArray[np.floating], level: float) -> tuple[Floats, Floats]:

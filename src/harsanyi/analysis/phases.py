@@ -1,20 +1,16 @@
-"""Where the second phase of the learning begins, where the loss gap begins to grow, and the shape of a strength."""
+"""Where the second phase of the learning begins, and where the loss gap begins to grow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 import numpy.typing as npt
 
-from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, interval
-from harsanyi.core.theory import null_strength
+from harsanyi.analysis.bootstrap import Floats, interval
 
 Indices = npt.NDArray[np.int64]
 _ROUNDING = 1e-9  # differences up to this are no differences
-_RISE = 0.05  # a rise by this share of the whole strength still counts as falling
-_DISTANCE = 0.25  # of a spindle from its nearest binomial shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,114 +154,3 @@ def find_onset(
     index = int(leaving(gap, early, floor, width))
     positions = leaving(drawn, early, floor, width)
     return None if index == end else _moment(steps, index, positions, positions < end, level)
-
-
-# The shape ------------------------------------------------------------------------------------------------------------
-
-
-def binomial_shares(n: int, mean_order: float) -> Floats:
-    """The shape C(n, k) r^k, as shares (n,), with r such that the mean order is as given; r = sqrt(2) is the null."""
-    order = np.arange(1, n + 1)
-    logs = np.log([comb(n, int(k)) for k in order])
-
-    def shares(log_r: float) -> Floats:
-        weights = logs + order * log_r
-        powers = np.exp(weights - weights.max())
-        return np.asarray(powers / powers.sum())
-
-    low, high = -60.0, 60.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if shares(middle) @ order < mean_order else (low, middle)
-    return shares(low)
-
-
-def null_distance(strength: Floats) -> float:
-    """Share of the strength that lies at other orders than the null model's, in [0, 1]; NaN without strength."""
-    n, total = len(strength), strength.sum()
-    return float(np.abs(strength / total - null_strength(n).numpy() / n).sum() / 2) if total > 0 else np.nan
-
-
-def shape_of(strength: Floats) -> str:
-    """The shape of a strength by order: "spindle", "decay" or "neither".
-
-    Spindle: a middle order (neither 1 nor n) is the strongest, and no more than a quarter of the strength lies
-    elsewhere than in the null model's shape C(n, k) r^k of the same mean order (r = sqrt(2) for independent noise;
-    networks damp the high orders, so r is free). Decay: order 1 is the strongest, it is stronger than order n, and no
-    order is stronger than the order before by more than 0.05 of the whole.
-
-    Args:
-        strength: J_pos - J_neg of each order, (n,).
-
-    Source: our definition, after the figures of 2405.10262 and 2407.19198.
-    """
-    if not strength.sum() > 0:
-        return "neither"
-    n, shares = len(strength), strength / strength.sum()
-    strongest = int(shares.argmax())
-    if 0 < strongest < n - 1:
-        fitted = binomial_shares(n, float(shares @ np.arange(1, n + 1)))
-        return "spindle" if np.abs(shares - fitted).sum() / 2 <= _DISTANCE else "neither"
-    falls = np.diff(shares).max(initial=-np.inf) <= _RISE and shares[0] - shares[-1] > _RISE
-    return "decay" if strongest == 0 and falls else "neither"
-
-
-# In words -------------------------------------------------------------------------------------------------------------
-
-
-def phase_sentence(
-    steps: npt.NDArray[np.generic],
-    order: Estimate,
-    shapes: tuple[str, ...],
-    boundary: Moment | None,
-    verdict: str,
-    bootstrap: Bootstrap,
-) -> str:
-    """Whether there are two phases, and where the second begins."""
-
-    def at(i: int) -> str:
-        ends = "" if np.isnan(order.low[i]) else f" ({order.low[i]:.2f} to {order.high[i]:.2f})"
-        return f"{order.value[i]:.2f}{ends} at step {steps[i]}{_SHAPES.get(shapes[i], '')}"
-
-    if verdict == "no salient effects":
-        return "No phases: no checkpoint has a salient effect."
-    known = np.flatnonzero(~np.isnan(order.value))
-    places = sorted({int(known[0]), int(turning(order.value)[0]), int(known[-1])})
-    course = f"the mean order of the interactions is {'; '.join(map(at, places))}"
-    if boundary is None:
-        return f"{_REFUSALS[verdict]}: {course}."
-    return f"Two phases: {course}; the second phase begins at step {boundary.step:g} {_certainty(boundary, bootstrap)}."
-
-
-_SHAPES = {"spindle": ", a spindle", "decay": ", a decay"}
-_REFUSALS = {
-    "no second phase seen": "No second phase seen (the least is at the end, or the rise after it is within noise)",
-    "no first phase seen": "No first phase seen (the least is at the start, or the fall before it is within noise)",
-    "one sample": "One sample does not tell phases from noise",
-}
-
-
-def gap_sentence(steps: npt.NDArray[np.generic], gap: Estimate, onset: Moment | None, bootstrap: Bootstrap) -> str:
-    """Whether and where the loss gap begins to grow."""
-    end = f"it is {gap.value[-1]:.3g} at step {steps[-1]}"
-    if onset is None:
-        return f"The loss gap is not seen to leave its early noise band for good: {end}."
-    return f"The loss gap begins to grow after step {onset.step:g} {_certainty(onset, bootstrap)}: {end}."
-
-
-def distance_sentence(distance: Estimate) -> str:
-    """How far the onset of the loss gap lies from the phase boundary."""
-    steps = float(distance.value)
-    where = "at" if steps == 0 else f"{abs(steps):g} steps {'after' if steps > 0 else 'before'}"
-    ends = "" if np.isnan(distance.low) else f" (interval {distance.low:+g} to {distance.high:+g} steps)"
-    covered = ", no clear difference" if steps and distance.low <= 0 <= distance.high else ""
-    return f"That is {where} the start of the second phase{ends}{covered}."
-
-
-def _certainty(moment: Moment, bootstrap: Bootstrap) -> str:
-    if np.isnan(moment.share):
-        return "(no interval: only mean losses are known)"
-    return (
-        f"({100 * bootstrap.level:g} % interval {moment.low:g} to {moment.high:g}, "
-        f"seen in {100 * moment.share:.0f} % of {bootstrap.draws} resamplings)"
-    )

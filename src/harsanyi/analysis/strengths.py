@@ -1,0 +1,87 @@
+"""From the interactions at each checkpoint to the strength of each sample, all that the dynamics need to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harsanyi.analysis.bootstrap import Floats
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.salience import FixedThreshold, SalienceRule
+from harsanyi.interactions import Interactions
+
+Checkpoints = Mapping[Any, Interactions] | Iterable[tuple[Any, Interactions]]
+
+
+@dataclass(frozen=True, eq=False)
+class Strengths:
+    """Strength by order of the same samples at several checkpoints.
+
+    Attributes:
+        steps: of the checkpoints, strictly rising, (checkpoints,).
+        strength: sums of positive and of negative salient effects, (checkpoints, samples, 2, n).
+        count: number of salient effects, float64 (checkpoints, samples).
+    """
+
+    steps: npt.NDArray[Any]
+    strength: Floats
+    count: Floats
+
+
+def strengths_of(checkpoints: Checkpoints, salience: SalienceRule | str | None) -> Strengths:
+    """Read one checkpoint after the other, keeping sums only.
+
+    Args:
+        checkpoints: interactions by step, or pairs of both.
+        salience: rule for the effects that count; nothing counts every effect.
+
+    Returns:
+        The `Strengths`.
+
+    Raises:
+        ArgumentError: no checkpoint, steps that do not rise, or other samples, players or labels at one of them.
+    """
+    pairs = checkpoints.items() if isinstance(checkpoints, Mapping) else checkpoints
+    rule = FixedThreshold(0.0) if salience is None else salience
+    steps, strengths, counts, first = [], [], [], None
+    for step, interactions in pairs:
+        first = interactions if first is None else first
+        _check_same(step, interactions, first)
+        steps.append(step)
+        strengths.append(interactions.strength_by_order(rule))
+        counts.append(interactions.salient(rule).count)
+    return Strengths(_rising(steps), np.stack(strengths), np.stack(counts).astype(np.float64))
+
+
+def _rising(steps: list[Any]) -> npt.NDArray[Any]:
+    if not steps:
+        raise ArgumentError("checkpoints", "no checkpoint", "at least one")
+    rising = np.array(steps)
+    usable = rising.ndim == 1 and rising.dtype.kind in "iuf" and bool(np.isfinite(rising).all())
+    if not usable or not (np.diff(rising) > 0).all():
+        raise ArgumentError("checkpoints", f"steps {steps}", "numbers that strictly rise")
+    return rising
+
+
+def _check_same(step: Any, x: Interactions, first: Interactions) -> None:
+    if len(x) == 0:
+        raise ArgumentError("checkpoints", f"no sample at step {step}", "at least one sample")
+    if not np.isfinite(x.scores).all():
+        raise ArgumentError("checkpoints", f"scores that are not finite at step {step}", "numbers")
+    if x.names != first.names or not _equal(x.regions, first.regions):
+        raise ArgumentError("checkpoints", f"other players, or another number of samples, at step {step}",
+                            "the same samples and players at every checkpoint")  # fmt: skip
+    if not (_equal(x.inputs, first.inputs) and _equal(x.labels, first.labels)):
+        raise ArgumentError("checkpoints", f"other samples or labels at step {step}",
+                            "the same samples, in the same order, scored for the same labels",
+                            "Pass labels to extract: the predicted class may change in training")  # fmt: skip
+
+
+def _equal(one: npt.NDArray[Any] | None, other: npt.NDArray[Any] | None) -> bool:
+    if one is None or other is None:
+        return True
+    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc" and other.dtype.kind in "fc")
