@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from harsanyi.plots.dynamics_accessor import DynamicsPlots
+
 _BY_ORDER = ("positive", "negative", "normalised", "cancellation")
 _BY_STEP = ("mean_order", "high_order_share", "salient_count")
 
@@ -81,6 +83,13 @@ class Dynamics:
     def n(self) -> int:
         """Number of players."""
         return int(self.strength.shape[-1])
+
+    @property
+    def plot(self) -> DynamicsPlots:
+        """Pictures of these dynamics, see `harsanyi.plots`."""
+        from harsanyi.plots.dynamics_accessor import DynamicsPlots
+
+        return DynamicsPlots(self)
 
     @property
     def distance(self) -> Estimate | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -34,20 +36,20 @@ def triangles() -> list[Artist]:
     return [*signs, *(_triangle("^", AND_COLOUR, face) for face in (AND_COLOUR, "white"))]
 
 
-def legend_height(width: float) -> float:
+def legend_height(width: float, texts: Sequence[str] = _TEXTS) -> float:
     """Height of the legend of a figure of this width, both in inches."""
-    return (_LINE * (len(_TEXTS) // _columns(width)) + 1) * SIZE / 72
+    return (_LINE * -(-len(texts) // _columns(width, texts)) + 1) * SIZE / 72
 
 
-def add_legend(figure: Figure, handles: list[Artist]) -> None:
+def add_legend(figure: Figure, handles: Sequence[Artist], texts: Sequence[str] = _TEXTS) -> None:
     """Add a legend at the bottom of a figure, and see that its layout leaves room for it."""
     width, height = figure.bbox.width / figure.dpi, figure.bbox.height / figure.dpi
     engine = figure.get_layout_engine()
     if isinstance(engine, TightLayoutEngine):
-        engine.set(rect=(0, min(0.5, legend_height(width) / height), 1, 1))
+        engine.set(rect=(0, min(0.5, legend_height(width, texts) / height), 1, 1))
     outside = isinstance(engine, ConstrainedLayoutEngine)
     figure.legend(
-        handles, _TEXTS, loc="outside lower center" if outside else "lower center", ncols=_columns(width),
+        handles, texts, loc="outside lower center" if outside else "lower center", ncols=_columns(width, texts),
         fontsize=SIZE, frameon=False, handlelength=_HANDLE, columnspacing=1.2, borderaxespad=0.2, labelspacing=0.3,
     )  # fmt: skip
 
@@ -56,8 +58,11 @@ def _triangle(mark: str, colour: str, face: str) -> Any:
     return Line2D([], [], linestyle="", marker=mark, color=colour, markerfacecolor=face, markersize=6)
 
 
-def _columns(width: float) -> int:
-    """In how many columns the legend fits: 4, 2 or 1."""
-    widths = [width_in_em(text, FontProperties(size=SIZE)) + _HANDLE + _SPACE for text in _TEXTS]
+def _columns(width: float, texts: Sequence[str]) -> int:
+    """In how many columns the legend fits, as even ones as can be: of four texts 4, 2 or 1."""
+    widths = [width_in_em(text, FontProperties(size=SIZE)) + _HANDLE + _SPACE for text in texts]
     room = 72 * width / SIZE - _MARGIN
-    return next((columns for columns in (4, 2) if max(sum(widths[:columns]), sum(widths[-columns:])) <= room), 1)
+    counts = [-(-len(texts) // lines) for lines in range(1, len(texts) + 1)]
+    # a column is as wide as its widest text; the texts run down the columns
+    fits = (count for count in counts if sum(map(max, np.array_split(widths, count))) <= room)
+    return next(fits, 1)

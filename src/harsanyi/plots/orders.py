@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
@@ -32,12 +33,7 @@ def strength_by_order(
     parent, drawn = rows(interactions)
     positive, negative = parent.strength_by_order(rule)[drawn].mean(0)
     ax = axes_or_new(ax)
-    order = np.arange(1, parent.n + 1)
-    ax.bar(order, positive, color=POSITIVE, edgecolor=POSITIVE, label="positive")
-    ax.bar(order, negative, color="white", edgecolor=NEGATIVE, hatch="...", label="negative")
-    ax.axhline(0, color="black", linewidth=0.8)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=12))
-    ax.set_xlim(0.4, parent.n + 0.6)
+    strength_bars(ax, positive, negative)
     ax.margins(y=0.2)  # room for the legend
     if not (positive.any() or negative.any()):
         ax.set_ylim(-1, 1)
@@ -47,3 +43,18 @@ def strength_by_order(
     counted = "every effect" if rule is None else "salient effects"
     samples = caption(interactions)
     return finish(ax, "Strength by order", f"{counted}, {'mean of ' * samples.endswith('s')}{samples}")
+
+
+def strength_bars(ax: Axes, positive: npt.NDArray[np.float64], negative: npt.NDArray[np.float64]) -> None:
+    """Bars of orders 1 to n: positive strength (n,) drawn upwards, negative strength (n,), <= 0, drawn downwards."""
+    order = np.arange(1, len(positive) + 1)
+    ax.bar(order, positive, color=POSITIVE, edgecolor=POSITIVE, label="positive")
+    ax.bar(order, negative, color="white", edgecolor=NEGATIVE, hatch="...", label="negative")
+    ax.axhline(0, color="black", linewidth=0.8)
+    order_axis(ax, len(positive))
+
+
+def order_axis(ax: Axes, n: int, most: int = 12) -> None:
+    """Make orders 1 to n the horizontal axis, with about `most` numbers at most."""
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=most))
+    ax.set_xlim(0.4, n + 0.6)

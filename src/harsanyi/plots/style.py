@@ -22,6 +22,7 @@ NEGATIVE = "#D55E00"  # vermillion; the bar goes down or left, the number has a 
 AND_COLOUR = "#333333"  # filled mark, plain bar, solid outline
 OR_COLOUR = "#E69F00"  # open mark, hatched bar, dashed outline
 REFERENCE = "#009E73"  # thresholds and bounds: dashed lines, labelled
+ONSET = "#CC79A7"  # reddish purple; where the loss gap begins to grow: dotted lines, labelled
 NEUTRAL = "#7F7F7F"
 HATCH = {"AND": "", "OR": "/////"}
 OUTLINE: Mapping[str, Any] = {"AND": "solid", "OR": (0, (2.5, 1.2))}
@@ -71,10 +72,10 @@ def plain_log(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def finish(ax: Axes, title: str, subtitle: str = "") -> Axes:
-    """Set the title and take away the two spines that carry no scale."""
+def finish(ax: Axes, title: str, subtitle: str = "", *, pad: float | None = None) -> Axes:
+    """Set the title, this many points above the axes, and take away the two spines that carry no scale."""
     written = f"{title}\n{subtitle}" if subtitle else title
-    ax.set_title(written, fontsize="medium", loc="left", **as_it_stands(written))
+    ax.set_title(written, fontsize="medium", loc="left", pad=pad, **as_it_stands(written))
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 

@@ -1,0 +1,177 @@
+"""The papers' picture of a training: strength by order at some of its checkpoints, and the loss gap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from harsanyi.analysis.dynamics import Dynamics
+from harsanyi.core.errors import ArgumentError
+from harsanyi.plots.bands import draw_band, interval_text, leave_room
+from harsanyi.plots.columns import chosen_checkpoints, column_axes
+from harsanyi.plots.glyphs import as_it_stands
+from harsanyi.plots.legend import add_legend
+from harsanyi.plots.moments import draw_marks, marks_of, timeline_of
+from harsanyi.plots.orders import order_axis, strength_bars
+from harsanyi.plots.style import AND_COLOUR, NAME_LENGTH, NEGATIVE, POSITIVE, shortened
+from harsanyi.plots.timeline import LABEL_SIZE, TICK_SIZE, step_text
+
+_HIGH = 1.9  # inches, of a row
+_ENLARGED = 10.0  # from how many times smaller bars on
+_WHISKER = 0.8  # points, of an interval
+_ROOM = 1.12  # times the highest bar
+_ORDERS = 6  # numbers along the orders of a panel
+
+
+def training_figure(
+    dynamics: Dynamics | Mapping[str, Dynamics], steps: Sequence[float] | None = None, figure: Figure | None = None
+) -> Figure:
+    """Strength by order at some checkpoints, a row for each network, and the loss gap over the training.
+
+    The panels of a row share one scale. Where the bars of a checkpoint are more than ten times smaller than the highest
+    of the row, its scale is enlarged by 10, 20, 50, 100, … times, which its title says as ×k.
+
+    Args:
+        dynamics: of one network, or of several by their names.
+        steps: of the checkpoints to draw, each one of every network; nothing takes the first, the last, the phase
+            boundary and others between, five in all for each network.
+        figure: where to add the panels; nothing makes a new figure.
+
+    Returns:
+        The figure. Bars: sums of positive salient effects upwards, of negative ones downwards, mean over the samples,
+        with intervals as thin lines; the last column, where there are losses: test loss - train loss against the
+        steps, on a scale that is logarithmic from the first positive step on.
+
+    Raises:
+        ArgumentError: no network, or a step that is not one of its checkpoints.
+
+    Source: 2405.10262, figures 3 and 6.
+    """
+    networks = {"": dynamics} if isinstance(dynamics, Dynamics) else dict(dynamics)
+    if not networks:
+        raise ArgumentError("dynamics", "no network", "at least one")
+    chosen = [chosen_checkpoints(each.steps, steps, _boundary(each)) for each in networks.values()]
+    columns, losses = max(map(len, chosen)), any(each.gap is not None for each in networks.values())
+    figure, axes = column_axes(figure, len(networks), columns, losses, _HIGH)
+    for row, (name, each), indices in zip(axes, networks.items(), chosen, strict=True):
+        _draw_panels(row[: len(indices)], each, indices)
+        for ax in row[len(indices) : columns]:
+            ax.set_axis_off()
+        _draw_gap(row[columns:], each)
+        _name(row[0], name, each)
+    _explain(figure, list(networks.values()))
+    return figure
+
+
+def _boundary(dynamics: Dynamics) -> list[int]:
+    return [] if dynamics.boundary is None else [dynamics.boundary.index]
+
+
+def enlargements(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> list[int]:
+    """How many times the scale of each panel is enlarged: 1, or the round number that its bars leave room for.
+
+    Args:
+        low: lowest drawn value of each panel, <= 0, (panels,).
+        high: highest, >= 0.
+
+    Example:
+        >>> enlargements(np.array([-0.1, -2.0]), np.array([0.3, 20.0]))
+        [20, 1]
+    """
+    ratios = [
+        min((ends.max() / end for ends, end in ((-low, -below), (high, above)) if end > 0), default=1.0)
+        for below, above in zip(low, high, strict=True)
+    ]
+    return [_round_below(ratio) if ratio > _ENLARGED else 1 for ratio in ratios]
+
+
+def _round_below(ratio: float) -> int:
+    """The largest of 1, 2, 5, 10, 20, … that is no larger."""
+    decade = 10 ** int(np.floor(np.log10(ratio)))
+    return int(max(lead for lead in (1, 2, 5) if lead * decade <= ratio) * decade)
+
+
+def _draw_panels(row: list[Axes], dynamics: Dynamics, indices: list[int]) -> None:
+    """Draw the bars of some checkpoints on one scale, or an enlarged one where they are small."""
+    ends = [np.stack((part.value, part.low, part.high))[:, indices] for part in (dynamics.negative, dynamics.positive)]
+    low, high = np.nanmin(ends[0], (0, 2)), np.nanmax(ends[1], (0, 2))
+    times = enlargements(low, high)
+    bottom, top = _ROOM * low.min(), _ROOM * high.max()
+    if bottom == top:
+        bottom, top = -1.0, 1.0
+    previous = 0
+    for ax, index, enlarged in zip(row, indices, times, strict=True):
+        strength_bars(ax, dynamics.positive.value[index], dynamics.negative.value[index])
+        _draw_intervals(ax, dynamics, index)
+        order_axis(ax, dynamics.n, _ORDERS)
+        ax.set_ylim(bottom / enlarged, top / enlarged)
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+        ax.tick_params(labelsize=TICK_SIZE, labelleft=enlarged != previous)
+        ax.set_xlabel("order", fontsize=LABEL_SIZE)
+        _title(ax, dynamics, index, enlarged)
+        previous = enlarged
+
+
+def _draw_intervals(ax: Axes, dynamics: Dynamics, index: int) -> None:
+    for part in (dynamics.positive, dynamics.negative):
+        low, high = part.low[index], part.high[index]
+        wide = low < high  # neither NaN nor a point
+        ax.vlines(np.arange(1, dynamics.n + 1)[wide], low[wide], high[wide], color="black", linewidth=_WHISKER)
+
+
+def _title(ax: Axes, dynamics: Dynamics, index: int, enlarged: int) -> None:
+    """Say which checkpoint a panel shows, whether the second phase begins there, and how its scale is enlarged."""
+    boundary = marks_of(dynamics)[0].meaning if index in _boundary(dynamics) else ""
+    scale = f" (×{enlarged:,})" if enlarged > 1 else ""
+    step = f"{dynamics.unit} {step_text(dynamics.steps[index])}{scale}"
+    ax.set_title(f"{boundary}\n{step}" if boundary else step, fontsize=LABEL_SIZE)
+
+
+def _draw_gap(row: list[Axes], dynamics: Dynamics) -> None:
+    """Draw the loss gap into the last panel, where there is one."""
+    for ax in row:
+        if dynamics.gap is None:
+            ax.set_axis_off()
+            continue
+        timeline = timeline_of(dynamics, even=False)
+        ax.axhline(0, color="black", linewidth=0.8)
+        draw_marks(ax, marks_of(dynamics), timeline)
+        draw_band(ax, timeline, dynamics.gap, AND_COLOUR, "o")
+        leave_room(ax, dynamics.gap, (0.0, 1.0))
+        timeline.draw(ax)
+        ax.set_title("loss gap (test − train)", fontsize=LABEL_SIZE)
+
+
+def _name(ax: Axes, name: str, dynamics: Dynamics) -> None:
+    """Write network, verdict and scale beside the first panel of a row."""
+    known = [shortened(" ".join(name.split()), NAME_LENGTH), dynamics.verdict] if name else []
+    label = "\n".join([*known, "sum of effects"])
+    ax.set_ylabel(label, fontsize=LABEL_SIZE, **as_it_stands(label))
+
+
+def _explain(figure: Figure, networks: list[Dynamics]) -> None:
+    """Add the title, and a legend of all that is drawn."""
+    samples = sorted({each.strength.shape[1] for each in networks})
+    said = f"{networks[0].verdict}, " if len(networks) == 1 else ""
+    counted = " or ".join(map(str, samples)) + " sample" + "s" * (samples != [1])
+    scales = "; ×k: enlarged k times" if any("×" in ax.get_title() for ax in figure.axes) else ""
+    figure.suptitle(f"Strength by order over the training\n{said}mean of {counted}{scales}", fontsize=LABEL_SIZE + 1)
+    handles: dict[str, Artist] = {
+        "positive effects": Patch(facecolor=POSITIVE, edgecolor=POSITIVE),
+        "negative effects": Patch(facecolor="white", edgecolor=NEGATIVE, hatch="....."),
+    }
+    if samples != [1]:
+        levels = {each.bootstrap.level for each in networks}
+        handles[interval_text(levels.pop())] = Line2D([], [], color="black", linewidth=_WHISKER)
+    for each in networks:
+        for mark in marks_of(each):
+            handles[mark.text(each.unit) if len(networks) == 1 else mark.meaning] = mark.handle()
+    add_legend(figure, list(handles.values()), list(handles))
