@@ -11,6 +11,7 @@ from torch import Tensor
 from harsanyi.analysis import Bootstrap, training_dynamics
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.salience import SalienceRule
+from harsanyi.game.network import Network, evaluation_mode
 from harsanyi.interactions import Interactions
 
 Loss = float | Tensor | Callable[[Any], float | Tensor] | None
@@ -40,18 +41,19 @@ def measured(interactions: Interactions, salience: SalienceRule | str | None) ->
     return row
 
 
-def loss_value(argument: str, loss: Loss, network: Any) -> float:
+def loss_value(argument: str, loss: Loss, network: Network) -> float:
     """The number that a loss stands for; NaN for none.
 
     Args:
         argument: its name, for messages.
         loss: a number, a tensor of one, a function of the network that gives one of these, or nothing.
-        network: what a function is called with.
+        network: what a function is called with, in evaluation mode, without gradients.
 
     Raises:
         ArgumentError: something else.
     """
-    value = loss(network) if callable(loss) else loss
+    with evaluation_mode(network):
+        value = loss(network) if callable(loss) else loss
     try:
         if isinstance(value, Tensor):
             value = value.detach()

@@ -1,0 +1,81 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.monitor.cost import Cost, Meter
+
+
+class Clock:
+    """Time that passes when the test says so."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def run(meter, clock, training, work):
+    """Work wherever it is allowed, after each so many seconds of training."""
+    done = 0
+    for seconds in training:
+        clock.now += seconds
+        meter.tick()
+        if meter.allows():
+            with meter.work():
+                clock.now += work
+            done += 1
+        else:
+            meter.skip()
+    return done
+
+
+@given(st.floats(0.01, 1), st.lists(st.floats(0, 10), min_size=1, max_size=60), st.floats(0.01, 5))
+def test_the_share_stays_within_its_bound_once_the_first_is_paid(share, training, work):
+    clock = Clock()
+    meter = Meter(share, Cost(), clock=clock)
+    meter.tick()
+    done = run(meter, clock, training, work)
+    assert done >= 1
+    assert meter.cost.seconds == pytest.approx(done * work)
+    assert meter.cost.training_seconds == pytest.approx(sum(training) + done * work)
+    assert meter.cost.skipped == len(training) - done
+    assert done == 1 or meter.cost.seconds <= share * meter.cost.training_seconds * (1 + 1e-9)
+    assert share < 1 or done == len(training)
+
+
+def test_a_resumed_run_pays_for_the_one_before():
+    clock = Clock()
+    meter = Meter(0.1, Cost(seconds=5, training_seconds=40, skipped=3), last=1.0, clock=clock)
+    assert run(meter, clock, [1] * 25, 1) == 1
+    assert meter.cost.skipped == 3 + 24
+    assert meter.cost.seconds == 6
+
+
+def test_trying_out_is_paid_but_expected_no_more():
+    clock = Clock()
+    meter = Meter(0.1, Cost(), clock=clock)
+    with meter.work(typical=False):
+        clock.now += 7
+    assert meter.cost == Cost(7, 7, 0)
+    assert meter.allows()
+    assert Cost().share == 0
+    assert meter.cost.share == 1
+
+
+def test_work_that_fails_is_paid():
+    clock = Clock()
+    meter = Meter(0.5, Cost(), clock=clock)
+    with pytest.raises(OSError, match="full"), meter.work() as seconds:
+        clock.now += 2
+        assert seconds() == 2
+        raise OSError("full")
+    assert meter.cost.seconds == 2
+    assert not meter.allows()
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.5, float("nan")])
+def test_a_share_out_of_range_is_refused(share):
+    with pytest.raises(ArgumentError, match=r"share: given .*accepted: a share of the training time in \(0, 1\]"):
+        Meter(share, Cost())
