@@ -24,7 +24,9 @@ ALLOWED = {
     "plots": {"analysis", "core", "interactions", "sample", "plots"},
     "zoo": {"core", "zoo"},
     "analysis": {"analysis", "core", "interactions", "plots.dynamics_accessor"},
-    "training": {"core", "progress", "training", "whole_files", "zoo"},
+    "training": {"core", "game.text", "loading", "progress", "training", "whole_files", "zoo"},
+    "study": {"analysis", "core", "extraction", "game", "interactions", "loading", "progress", "storage", "study", "training",
+              "whole_files", "zoo"},  # fmt: skip
     "monitor": {"analysis", "core", "extraction", "game", "interactions", "monitor", "progress", "whole_files"},
     "authors": {"core", "interactions", "progress"},
     "loading": {"core", "game", "loading", "zoo.layers"},

@@ -8,8 +8,9 @@ from safetensors.torch import save_file
 
 from harsanyi import ArgumentError, Columns, Patches, Regions
 from harsanyi.loading.network import build_network, load_checkpoint, read_state
-from harsanyi.loading.players import players_from, read_players, score_from
+from harsanyi.loading.players import players_from, score_from
 from harsanyi.loading.samples import read_labels, read_samples
+from harsanyi.loading.yaml_files import read_yaml
 
 
 class Harmful:
@@ -130,7 +131,7 @@ def test_players_have_the_same_fields_in_yaml_as_in_python(tmp_path):
     (tmp_path / "p.yaml").write_text(
         f"kind: patches\ngrid: [4, 4]\nn: 5\nbaseline: mean\nbackground: {tmp_path}/background.npy\n"
     )
-    players = players_from(read_players(tmp_path / "p.yaml"))
+    players = players_from(read_yaml(tmp_path / "p.yaml", "players"))
     images = torch.rand(2, 1, 8, 8)
     expected = Patches((4, 4), n=5, baseline="mean", background=torch.ones(5, 1, 8, 8)).maskings(images)
     for got, wanted in zip(players.maskings(images), expected, strict=True):
@@ -143,7 +144,7 @@ def test_players_have_the_same_fields_in_yaml_as_in_python(tmp_path):
 def test_an_unknown_option_suggests_the_near_one_and_lists_all_with_defaults():
     with pytest.raises(ArgumentError) as raised:
         players_from({"kind": "patches", "grid": 4, "basline": "zero"})
-    for told in ("'basline'", "Did you mean 'baseline'?", "grid (required)", "seed (default 0)"):
+    for told in ("'basline'", "Did you mean 'baseline'?", "grid (required)", "seed=0"):
         assert told in str(raised.value)
     with pytest.raises(ArgumentError, match="columns, patches, regions"):
         players_from({"kind": "pixels"})
@@ -155,4 +156,4 @@ def test_an_unknown_option_suggests_the_near_one_and_lists_all_with_defaults():
 def test_a_players_file_must_hold_a_mapping(tmp_path, text):
     (tmp_path / "p.yaml").write_text(text)
     with pytest.raises(ArgumentError, match="players"):
-        read_players(tmp_path / "p.yaml")
+        read_yaml(tmp_path / "p.yaml", "players")

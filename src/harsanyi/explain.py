@@ -12,15 +12,13 @@ import torch
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.extraction import extract
-from harsanyi.game.masking import Players
-from harsanyi.game.network import Network
-from harsanyi.game.posing import PosingPlayers
 from harsanyi.interactions import Interactions
 from harsanyi.loading.hugging_face import model_name
 from harsanyi.loading.network import build_network, check_name, load_checkpoint
-from harsanyi.loading.players import players_from, read_players, score_from
-from harsanyi.loading.protocols import find_protocol, layer_of
+from harsanyi.loading.players import score_from
+from harsanyi.loading.protocols import players_for, split_protocol
 from harsanyi.loading.samples import Samples, read_labels, read_samples, read_sentences
+from harsanyi.loading.yaml_files import read_yaml
 from harsanyi.report.folder import output_folder, write_folder
 
 
@@ -40,7 +38,7 @@ class Explanation:
         text_column: column of a table of sentences that holds them.
         players_file: YAML file of players, or nothing.
         protocol: name of a paper's choice, see `harsanyi.protocol`, or nothing.
-        players: options of players, see `players_from`; they override those of the file and the protocol.
+        players: options of players, see `players_for`; they override those of the file and the protocol.
         score: name of the score.
         output: which output of the network to score.
         noise: share of |v(N) - v(empty)|; nothing for 0.02 or that of the protocol.
@@ -88,21 +86,23 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     """
     check_name(request.network)
     score = score_from(request.score)
-    options, noise = _asked(request)
-    kind = options.get("kind")
+    options = _options(request)
+    fields, noise = split_protocol(options)
+    noise = noise if request.noise is None else request.noise
+    kind = fields.get("kind")
     samples = _read(request, sentences=kind == "words")
     labels = _labels(request, samples)
     if request.limit is not None and request.limit < 1:
         raise ArgumentError("limit", request.limit, "a number >= 1")
-    if kind == "words" and "tokenizer" not in options:
+    if kind == "words" and "tokenizer" not in fields:
         options["tokenizer"] = _tokenizer(request.network)
     network = build_network(request.network, request.network_options)
     if request.checkpoint is not None:
         load_checkpoint(network, request.checkpoint)
     if request.device is not None and isinstance(network, torch.nn.Module):
         network.to(_device(request.device))
-    players = _players(request, options, network)
-    inputs = _table(samples)[: request.limit]
+    players = players_for(options, network, request.label_column)
+    inputs = samples.given()[: request.limit]
     with output_folder(request.out, request.overwrite) as folder:
         result = extract(
             network, inputs, labels[: request.limit] if isinstance(labels, np.ndarray) else labels,
@@ -114,26 +114,18 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     return result, [request.out / name for name in written]
 
 
-def _asked(request: Explanation) -> tuple[dict[str, Any], float]:
-    """Options of the players and the noise: single ones override the file's, and these the protocol's."""
-    chosen = None if request.protocol is None else find_protocol(request.protocol, "protocol")
-    options: dict[str, Any] = {} if chosen is None else dict(chosen.options)
-    options |= {} if request.players_file is None else read_players(request.players_file)
-    given = {name: value for name, value in request.players.items() if name != "kind" or "kind" not in options}
-    default = 0.02 if chosen is None else chosen.noise
-    return options | given, default if request.noise is None else request.noise
+def _options(request: Explanation) -> dict[str, Any]:
+    """Options of the players: single ones override the file's, and these the protocol's."""
+    options = {} if request.protocol is None else {"protocol": request.protocol}
+    options |= {} if request.players_file is None else read_yaml(request.players_file, "players")
+    kind = "kind" in split_protocol(options)[0]  # that of the single options is a guess
+    return options | {name: value for name, value in request.players.items() if name != "kind" or not kind}
 
 
 def _read(request: Explanation, sentences: bool) -> Samples:
     if sentences:
         return read_sentences(request.samples, request.text_column, request.label_column)
     return read_samples(request.samples, request.label_column)
-
-
-def _players(request: Explanation, options: dict[str, Any], network: Network) -> Players | PosingPlayers:
-    if request.protocol is not None and "at" not in options:
-        options = layer_of(find_protocol(request.protocol), network) | options
-    return players_from(options, request.label_column)
 
 
 def _tokenizer(network: str) -> str:
@@ -152,15 +144,6 @@ def _labels(request: Explanation, samples: Samples) -> Any:
     if Path(given).is_file():
         return read_labels(given)
     return given  # a text, or the name of a class
-
-
-def _table(samples: Samples) -> Any:
-    """Samples with the names of their columns where they have some."""
-    if samples.columns is None:
-        return samples.inputs if samples.inputs.dtype.kind != "U" else list(map(str, samples.inputs))
-    import pandas as pd
-
-    return pd.DataFrame(samples.inputs, columns=list(samples.columns))
 
 
 def _device(name: str) -> torch.device:

@@ -85,7 +85,7 @@ def extract(
     Source: score and masking of 2405.10262 and 2409.08712; the solver is ours.
     """
     score = LogOdds() if score is None else score
-    _check_numbers(noise, max_gap, max_iterations, batch_size)
+    check_numbers(noise, max_gap, max_iterations, batch_size)
     noise, max_gap = float(noise), float(max_gap)
     asked = ask(
         network, inputs, labels, players=players, score=score, output=output, batch_size=batch_size, autocast=autocast
@@ -97,7 +97,7 @@ def extract(
             with clock("network"):
                 scores, maskings = asked.scores(int(block[0]), len(block), advance)
             with clock("split"):
-                split = _split(scores, noise, max_gap, max_iterations)
+                split = split_within(scores, noise, max_gap, max_iterations)
             collected.add(scores, split, [masking.names for masking in maskings])
             collected.add_regions(maskings)
     record = provenance(
@@ -146,7 +146,7 @@ def extract_game(
         >>> round(result[0][0, 1, 2].and_, 3)
         1.0
     """
-    _check_numbers(noise, max_gap, max_iterations, batch_size)
+    check_numbers(noise, max_gap, max_iterations, batch_size)
     n = getattr(game, "n_players", None) if n is None else n
     if n is None:
         raise ArgumentError("n", None, "the number of players", "This game has no n_players")
@@ -162,7 +162,7 @@ def extract_game(
     with shown(progress, 1 << n) as advance, clock("network"):
         scores = evaluate_function(game, n, batch_size, advance)[None]
     with clock("split"):
-        split = _split(scores, noise, max_gap, max_iterations)
+        split = split_within(scores, noise, max_gap, max_iterations)
     chosen = names if names is not None else [f"player {i}" for i in range(n)]
     collected.add(scores, split, [tuple(map(str, chosen))])
     record = provenance(clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, game=_name(game))
@@ -171,7 +171,8 @@ def extract_game(
     return result
 
 
-def _check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size: int | None) -> None:
+def check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size: int | None) -> None:
+    """Refuse numbers that `extract` does not take."""
     if not 0 <= noise < 1:
         raise ArgumentError("noise", noise, "a share of the score range in [0, 1), such as 0.02 for 2 %")
     if not 0 < max_gap <= 1:
@@ -187,7 +188,8 @@ def _needed_bytes(n: int, samples: int) -> int:
     return 4 * 8 * samples * (1 << n) + split_memory(n, min(samples, most_samples(n)), cpu)
 
 
-def _split(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:
+def split_within(scores: Tensor, noise: float, max_gap: float, max_iterations: int) -> Split:
+    """Sparsest split of scores (samples, 2**n) within a share of |v(N) - v(empty)| of each sample; warns of nothing."""
     return solve_split(scores, noise * (scores[:, -1] - scores[:, 0]).abs(), max_gap, max_iterations)
 
 

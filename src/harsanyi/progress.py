@@ -33,12 +33,13 @@ class Counter:
 
 
 @contextmanager
-def shown(progress: Progress, total: int) -> Iterator[Counter]:
+def shown(progress: Progress, total: int, unit: str = "input") -> Iterator[Counter]:
     """A counter whose progress is shown: a bar once the work is long (True), nothing (False), or the user's function.
 
     Args:
         progress: True, False, or a function of (done, total).
         total: how much there is to do.
+        unit: what is counted.
 
     Yields:
         The `Counter`.
@@ -50,7 +51,7 @@ def shown(progress: Progress, total: int) -> Iterator[Counter]:
     else:
         from tqdm.auto import tqdm
 
-        with tqdm(total=total, unit="input", unit_scale=True, delay=2, desc="harsanyi", file=sys.stderr) as bar:
+        with tqdm(total=total, unit=unit, unit_scale=True, delay=2, desc="harsanyi", file=sys.stderr) as bar:
 
             def show(done: int, _total: int) -> None:
                 bar.update(done - bar.n)

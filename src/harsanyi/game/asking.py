@@ -98,8 +98,7 @@ class Asked:
         Raises:
             NetworkError: the network fails, or a score is not finite.
         """
-        samples = placed(self.posed.samples[first : first + count], self.posed.whole)
-        maskings, labels = self.posed.players.maskings(samples, first), self.labels[first : first + count]
+        maskings, labels = self._drawn(first, count), self.labels[first : first + count]
         left = len(maskings) << self.n
 
         def told(rows: int) -> None:
@@ -115,6 +114,15 @@ class Asked:
             self._compare(scores, maskings, labels, first)
         advance(left)  # equal masked inputs count as done
         return scores, maskings[:: self.draws]
+
+    def maskings(self, first: int, count: int) -> list[Masking]:
+        """One masking a sample of so many from the first on."""
+        return self._drawn(first, count)[:: self.draws]
+
+    def _drawn(self, first: int, count: int) -> list[Masking]:
+        """`draws` maskings a sample."""
+        samples = placed(self.posed.samples[first : first + count], self.posed.whole)
+        return self.posed.players.maskings(samples, first)
 
     def _compare(self, scores: Tensor, maskings: Sequence[Masking], labels: Tensor, first: int) -> None:
         """Score a few of all samples in full precision too."""

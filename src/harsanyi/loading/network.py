@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pickle
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.network import Network
+from harsanyi.loading.checkpoints import weights_in
 from harsanyi.loading.hugging_face import load_model, model_name
 
 
@@ -85,14 +87,39 @@ def _called(target: Any, factory: str, options: Mapping[str, Any]) -> Any:
 def read_state(path: str | Path) -> dict[str, Tensor]:
     """Tensors of a checkpoint: safetensors, or a state dict that torch can load with weights_only=True.
 
-    A mapping that holds the state dict under "state_dict", "model_state_dict" or "model" is unpacked.
+    A mapping that holds the state dict under "state_dict", "model_state_dict" or "model" (as Lightning's does) is
+    unpacked. A folder is a Hugging Face checkpoint, whose weights may lie in several files.
+
+    Args:
+        path: the file or folder.
+
+    Returns:
+        Tensors by name, on the CPU.
 
     Raises:
         ArgumentError: no such file, unreadable, or a pickle that holds more than weights (it is not loaded).
     """
     path = Path(path)
-    if not path.is_file():
-        raise ArgumentError("checkpoint", path, "an existing file")
+    weights = weights_in(path) if path.is_dir() else path
+    if weights is None or not weights.is_file():
+        raise ArgumentError("checkpoint", path, "an existing file, or a folder with a model.safetensors")
+    if weights.suffix == ".json":
+        return {name: values for part in _parts(weights) for name, values in _read_file(part).items()}
+    return _read_file(weights)
+
+
+def _parts(index: Path) -> list[Path]:
+    """The files that the index of a checkpoint in several files names, all beside it."""
+    try:
+        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ArgumentError("checkpoint", f"{index} ({error})", "an index of Hugging Face weights") from error
+    if any(Path(name).name != name for name in names):
+        raise ArgumentError("checkpoint", f"{index}, which names files elsewhere", "an index of files beside it")
+    return [index.with_name(name) for name in names]
+
+
+def _read_file(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -118,13 +145,42 @@ def load_checkpoint(network: Network, path: str | Path) -> nn.Module:
     """Load a checkpoint into the network, every tensor or none.
 
     Raises:
-        ArgumentError: as `read_state`, a network that is no module, or names or shapes that differ (says which).
+        ArgumentError: as `read_state` and `load_state`.
     """
+    return load_state(network, read_state(path), path)
+
+
+def load_state(network: Network, state: Mapping[str, Tensor], path: str | Path) -> nn.Module:
+    """Load tensors into the network, every one or none.
+
+    Names may have one prefix in common that those of the network lack: the attribute of a LightningModule, or what
+    DistributedDataParallel and torch.compile put before them. Where two names share a tensor, one may be missing.
+
+    Args:
+        network: a module.
+        state: tensors by name.
+        path: where they are from, for messages.
+
+    Returns:
+        The network.
+
+    Raises:
+        ArgumentError: a network that is no module, or names or shapes that differ (says which).
+    """
+    fitted = check_state(network, state, path)
+    assert isinstance(network, nn.Module)
+    network.load_state_dict(fitted)
+    return network
+
+
+def check_state(network: Network, state: Mapping[str, Tensor], path: str | Path) -> dict[str, Tensor]:
+    """The tensors under the network's own names; raises as `load_state` where they do not fit."""
     if not isinstance(network, nn.Module):
         raise ArgumentError(
             "checkpoint", path, f"none: the network is a {type(network).__name__}, not a torch.nn.Module"
         )
-    state, own = read_state(path), network.state_dict()
+    own = network.state_dict()
+    state = _with_tied(_unprefixed(state, own), own)
     missing, surplus = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
     shapes = [
         f"{name} {tuple(state[name].shape)} instead of {tuple(own[name].shape)}"
@@ -138,5 +194,24 @@ def load_checkpoint(network: Network, path: str | Path) -> nn.Module:
         raise ArgumentError(
             "checkpoint", f"{path} ({'; '.join(told)})", f"a checkpoint of this {type(network).__name__}"
         )
-    network.load_state_dict(state)
-    return network
+    return state
+
+
+def _unprefixed(state: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names are those of the network after one prefix, under the names without it."""
+    if not own or own.keys() & state.keys():
+        return dict(state)
+    first = next(iter(own))
+    prefixes = sorted({name.removesuffix(first) for name in state if name.endswith(f".{first}")}, key=len)
+    for prefix in prefixes:
+        inside = {name.removeprefix(prefix): values for name, values in state.items() if name.startswith(prefix)}
+        if own.keys() <= inside.keys():
+            return inside
+    return dict(state)
+
+
+def _with_tied(state: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Missing tensors that share their memory with one that is there, added."""
+    places = {(own[name].data_ptr(), own[name].shape): name for name in own.keys() & state.keys() if own[name].numel()}
+    tied = {name: places.get((own[name].data_ptr(), own[name].shape)) for name in own.keys() - state.keys()}
+    return state | {name: state[there] for name, there in tied.items() if there is not None}

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from harsanyi.core.errors import ArgumentError, did_you_mean
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import from_options, told
 from harsanyi.game.continuation import Continuation, NextToken
 from harsanyi.game.masking import Players
 from harsanyi.game.players.images import Patches
@@ -76,39 +77,13 @@ def players_from(options: Mapping[str, Any], label_column: str | None = None) ->
     kind = fields.pop("kind", None)
     if kind not in _KINDS:
         raise ArgumentError("players", f"kind {kind!r}", f"kind: one of {', '.join(_KINDS)}")
-    known = {field.name: field for field in dataclasses.fields(_KINDS[kind])}
-    for name in fields:
-        if name not in known:
-            raise ArgumentError(
-                "players", f"the option {name!r} with kind {kind!r}", "; ".join(map(_told, known.values())),
-                did_you_mean(name, known),
-            )  # fmt: skip
-    missing = [name for name, field in known.items() if field.default is dataclasses.MISSING and name not in fields]
-    if missing:
-        raise ArgumentError(missing[0], "nothing", f"a value: players of kind {kind!r} need it")
     values = {name: _value(name, value, label_column) for name, value in fields.items()}
     try:
-        players: Players | PosingPlayers = _KINDS[kind](**values)
+        players: Players | PosingPlayers = from_options(_KINDS[kind], values, "players")
     except TypeError as error:
-        raise ArgumentError("players", str(error), "; ".join(map(_told, known.values()))) from error
+        accepted = "; ".join(map(told, dataclasses.fields(_KINDS[kind])))
+        raise ArgumentError("players", str(error), accepted) from error
     return players
-
-
-def read_players(path: str | Path) -> dict[str, Any]:
-    """Options of players from a YAML file.
-
-    Raises:
-        ArgumentError: no such file, or no mapping in it.
-    """
-    import yaml
-
-    try:
-        options = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ArgumentError("players", f"{path} ({error})", "a readable YAML file") from error
-    if not isinstance(options, dict):
-        raise ArgumentError("players", f"{path}, which holds a {type(options).__name__}", "a mapping with kind: …")
-    return options
 
 
 def _value(name: str, value: Any, label_column: str | None) -> Any:
@@ -120,8 +95,3 @@ def _value(name: str, value: Any, label_column: str | None) -> Any:
     if name in _FILES and isinstance(value, list):
         return torch.tensor(value)
     return value
-
-
-def _told(field: dataclasses.Field[Any]) -> str:
-    required = field.default is dataclasses.MISSING
-    return f"{field.name} (required)" if required else f"{field.name} (default {field.default!r})"

@@ -9,7 +9,9 @@ from typing import Any
 from torch import nn
 
 from harsanyi.core.errors import ArgumentError, did_you_mean
+from harsanyi.game.masking import Players
 from harsanyi.game.network import Network
+from harsanyi.game.posing import PosingPlayers
 from harsanyi.loading.players import players_from
 from harsanyi.zoo.layers import relu_names
 
@@ -96,10 +98,41 @@ def protocol(name: str, network: Network | None = None, noise: float | None = No
     Source: methods of the papers named; `PROTOCOLS` says what is our reading of them.
     """
     chosen = find_protocol(name)
-    fields = {**chosen.options, **options}
-    if "at" not in fields:
-        fields |= layer_of(chosen, network)
-    return {"players": players_from(fields), "noise": chosen.noise if noise is None else noise}
+    players = players_for({"protocol": name, **options}, network)
+    return {"players": players, "noise": chosen.noise if noise is None else noise}
+
+
+def split_protocol(options: Mapping[str, Any]) -> tuple[dict[str, Any], float]:
+    """Fields of players whose options may name a "protocol", and the noise that goes with it.
+
+    Args:
+        options: for `players_from`, and "protocol", whose choices they override.
+
+    Returns:
+        The fields, without the layer of a protocol that masks inside the network (see `layer_of`), and the noise.
+
+    Raises:
+        ArgumentError: an unknown protocol.
+    """
+    given = {name: value for name, value in options.items() if name != "protocol"}
+    if "protocol" not in options:
+        return given, 0.02
+    chosen = find_protocol(options["protocol"], "protocol")
+    return {**chosen.options, **given}, chosen.noise
+
+
+def players_for(
+    options: Mapping[str, Any], network: Network | None, label_column: str | None = None
+) -> Players | PosingPlayers:
+    """Players for a network, from options that may name a "protocol".
+
+    Raises:
+        ArgumentError: as `players_from` and `layer_of`.
+    """
+    fields, _ = split_protocol(options)
+    if "protocol" in options and "at" not in options:
+        fields = layer_of(find_protocol(options["protocol"]), network) | fields
+    return players_from(fields, label_column)
 
 
 def layer_of(chosen: Protocol, network: Network | None) -> dict[str, str]:

@@ -30,6 +30,14 @@ class Samples:
     labels: npt.NDArray[Any] | None = None
     columns: tuple[str, ...] | None = None
 
+    def given(self) -> Any:
+        """The inputs as `extract` takes them: a table with its names, a list of sentences, or the array."""
+        if self.columns is not None:
+            import pandas as pd
+
+            return pd.DataFrame(self.inputs, columns=list(self.columns))
+        return self.inputs if self.inputs.dtype.kind != "U" else list(map(str, self.inputs))
+
 
 def read_samples(
     path: str | Path, label_column: str | None = None, argument: str = "samples", without: str | None = None

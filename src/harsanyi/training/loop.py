@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -40,6 +40,7 @@ def train(
     collate: Collate | None = None,
     save_seconds: float = 10.0,
     progress: Progress = True,
+    plan: Mapping[str, Any] | None = None,
 ) -> Course:
     """Train a classifier with cross-entropy and keep checkpoints; run again, it goes on where it stopped.
 
@@ -63,6 +64,7 @@ def train(
         save_seconds: what a run resumes from is written at each checkpoint and whenever so many seconds have passed at
             the end of an epoch, >= 0; a killed run repeats at most that much and an epoch.
         progress: a bar when the work is long (True), none (False), or a function of (samples seen, in all).
+        plan: how network and data are made, kept on record as it is; JSON types.
 
     Returns:
         The `Course`; a network that was given has the weights after the last epoch, and is in evaluation mode.
@@ -94,7 +96,7 @@ def train(
     check_data(data, collate)
     device, folder = _device(recipe.device), Path(folder)
     made = _made(network, recipe.seed, device)
-    own = identity(made, data, recipe)
+    own = identity(made, data, recipe) | ({} if plan is None else {"plan": plan})
     check_folder(folder, own)
     run = _Run(made, _optimizer(made, recipe), data, recipe, folder, device, collate)
     with deterministic():

@@ -31,6 +31,11 @@ class NamedRecipe:
     data_options: Mapping[str, Any]
     recipe: Recipe
 
+    @property
+    def factory(self) -> str:
+        """The function by its name, "package.module:function"."""
+        return f"{self.network.__module__}:{self.network.__qualname__}"
+
     def data(self) -> Data[Any]:
         """Load the data set; raises as `load_data`."""
         return load_data(**self.data_options)
@@ -41,7 +46,7 @@ _NAMED = {
     "digits": NamedRecipe(
         digits_cnn,
         {"name": "digits", "test": 1197, "label_noise": 0.1},
-        Recipe(epochs=128, learning_rate=0.01, momentum=0.9, batch_size=32, checkpoints=9),
+        Recipe(epochs=128, learning_rate=0.01, momentum=0.9, batch_size=32, checkpoints=9, sample_losses=True),
     )
 }
 NAMED_RECIPES = tuple(_NAMED)

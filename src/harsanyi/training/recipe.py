@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, final
 
 import torch
 
-from harsanyi.core.errors import ArgumentError, did_you_mean
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import from_options
 from harsanyi.training.schedule import checkpoint_epochs
 
 OPTIMIZERS = ("sgd", "adam")
@@ -91,14 +92,7 @@ class Recipe:
         Raises:
             ArgumentError: no mapping, an unknown name (says the near one), or a value that `Recipe` refuses.
         """
-        if not isinstance(options, Mapping):
-            raise ArgumentError("recipe", repr(options), "a mapping from names to values")
-        known = {field.name: field.default for field in fields(cls)}
-        for name in options:
-            if name not in known:
-                listed = ", ".join(f"{own}={default!r}" for own, default in known.items())
-                raise ArgumentError("recipe", repr(name), listed, did_you_mean(str(name), known))
-        return cls(**options)
+        return from_options(cls, options, "recipe")
 
     def to_mapping(self) -> dict[str, Any]:
         """The fields as JSON or YAML types."""

@@ -1,0 +1,216 @@
+"""What a study computes, in one validated object: the same fields in Python, in YAML and on the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, final
+
+from torch import nn
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import from_options
+from harsanyi.extraction import check_numbers
+from harsanyi.game.masking import Players
+from harsanyi.game.network import OutputChoice
+from harsanyi.game.posing import PosingPlayers
+from harsanyi.game.scores import Score
+
+DTYPES = ("float64", "float32")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class NetworkPlan:
+    """One network of a study: how it is made, and its checkpoints.
+
+    Args:
+        checkpoints: a folder, a file, a list or a mapping from steps to files, see `find_checkpoints`; in Python also
+            an iterator of (step, module or state dict), of which the study keeps copies; nothing for the network as
+            it is made, one checkpoint of step 0.
+        factory: "package.module:function", a folder with a Hugging Face model, or "hf:" and a hub name; in Python also
+            the function or a module. Nothing for that of a folder written by `harsanyi train`, or for the first of the
+            checkpoints where these are Hugging Face folders.
+        options: keyword arguments of the factory.
+        losses: a CSV file with the columns step, train_loss and test_loss; nothing takes those of a folder written by
+            `harsanyi train` or `harsanyi.training.train`.
+
+    Raises:
+        ArgumentError: neither checkpoints nor a factory.
+    """
+
+    checkpoints: Any = None
+    factory: str | nn.Module | Callable[..., nn.Module] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    losses: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.checkpoints is None and self.factory is None:
+            raise ArgumentError("networks", "a network with neither checkpoints nor factory", "one of them, or both")
+        if not isinstance(self.options, Mapping):
+            raise ArgumentError("networks.options", repr(self.options), "a mapping from names to values")
+        if self.options and not isinstance(self.factory, str):
+            raise ArgumentError("networks.options", dict(self.options), "options of a factory that is named")
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A grid of extractions: networks x checkpoints x masked layers x samples.
+
+    Args:
+        networks: by name (letters, digits, ".", "_", "-"), each a `NetworkPlan`, a mapping of its fields, or a folder
+            of checkpoints.
+        samples: a file, as `harsanyi explain` takes it; options of `load_data` with "split" ("test", "train" or
+            "held_out") beside them, where without "name" the data of the first network's training are taken; in
+            Python also arrays, tensors, a table or sentences.
+        players: of `extract`, or a mapping with "kind" and its fields, or with "protocol" and what differs from it.
+        labels: one class a sample, one for all, or a file; nothing takes those that come with the samples, else the
+            class that the last checkpoint of the first network predicts. They are the same at every checkpoint.
+        label_column: column of a table of samples that holds the labels.
+        text_column: column of a table of sentences that holds them.
+        limit: only the first so many samples.
+        at: layers whose feature maps are masked, each an extraction of its own; nothing masks where the players say.
+        score: name of the score, or in Python the score.
+        output: which output of the network to score.
+        noise: error allowed on every score, as a share of |v(N) - v(empty)|; nothing for 0.02, or the protocol's.
+        max_gap: certified relative gap, in (0, 1].
+        max_iterations: of the solver, for a sample.
+        batch_size: masked inputs at once; nothing chooses it from the network.
+        autocast: "bfloat16" or "float16", or nothing.
+        device: where the networks run; nothing for where their factories put them.
+        dtype: of the stored scores and effects, "float64" or "float32"; half the size with float32, and the effects
+            then match the scores up to its rounding.
+        block: samples computed and stored together, the unit of work; nothing for about 16,384 masked inputs.
+
+    Raises:
+        ArgumentError: a value out of range or of another type; an unknown name says the near one.
+
+    Example:
+        >>> plan = Plan.from_mapping({
+        ...     "networks": {"cnn": "runs/cnn"}, "samples": "test.npz",
+        ...     "players": {"kind": "patches", "grid": 4, "n": 10},
+        ... })
+        >>> plan.networks["cnn"].checkpoints
+        'runs/cnn'
+    """
+
+    networks: Mapping[str, Any]
+    samples: Any
+    players: Players | PosingPlayers | Mapping[str, Any]
+    labels: Any = None
+    label_column: str | None = None
+    text_column: str | None = None
+    limit: int | None = None
+    at: str | Sequence[str] | None = None
+    score: str | Score = "log-odds"
+    output: OutputChoice = None
+    noise: float | None = None
+    max_gap: float = 0.01
+    max_iterations: int = 20_000
+    batch_size: int | None = None
+    autocast: str | None = None
+    device: str | None = None
+    dtype: str = "float64"
+    block: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "networks", _networks(self.networks))
+        layers = (self.at,) if isinstance(self.at, str) else tuple(self.at or ())
+        if len(set(layers)) != len(layers) or not all(isinstance(layer, str) for layer in layers):
+            raise ArgumentError("at", list(layers), "names of layers, each once")
+        object.__setattr__(self, "at", layers)
+        check_numbers(0.0 if self.noise is None else self.noise, self.max_gap, self.max_iterations, self.batch_size)
+        for argument in ("limit", "block"):
+            value = getattr(self, argument)
+            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+                raise ArgumentError(argument, repr(value), "a whole number >= 1, or nothing")
+        if self.dtype not in DTYPES:
+            raise ArgumentError("dtype", repr(self.dtype), " or ".join(map(repr, DTYPES)))
+        if self.autocast not in (None, "bfloat16", "float16"):
+            raise ArgumentError("autocast", repr(self.autocast), "'bfloat16', 'float16' or nothing")
+
+    @classmethod
+    def from_mapping(cls, options: Mapping[str, Any]) -> Plan:
+        """The plan of a mapping with the same names, such as a YAML file holds.
+
+        Raises:
+            ArgumentError: no mapping, an unknown name (says the near one), or a value that `Plan` refuses.
+        """
+        return from_options(cls, options, "plan")
+
+    def to_mapping(self) -> dict[str, Any] | None:
+        """The fields that differ from their defaults, as YAML types; nothing where one holds a Python object."""
+        chosen = _plain({item.name: getattr(self, item.name) for item in fields(self)})
+        if chosen is None:
+            return None
+        kept = {name: value for name, value in chosen.items() if value != _DEFAULTS.get(name, _NONE)}
+        return kept | {"networks": {name: {key: value for key, value in network.items() if value not in (None, {})}
+                                    for name, network in chosen["networks"].items()}}  # fmt: skip
+
+
+_NONE = object()
+_DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(Plan)} | {"at": []}
+
+
+def _networks(given: Any) -> dict[str, NetworkPlan]:
+    if not isinstance(given, Mapping) or not given:
+        raise ArgumentError("networks", repr(given), "a mapping from names to networks, at least one")
+    result = {}
+    for name, network in given.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ArgumentError("networks", f"the name {name!r}", "letters, digits, '.', '_' and '-'")
+        result[name] = _network(network, name)
+    return result
+
+
+def _network(given: Any, name: str) -> NetworkPlan:
+    if isinstance(given, NetworkPlan):
+        return given
+    options = {"checkpoints": given} if isinstance(given, str | Path) else given
+    return from_options(NetworkPlan, options, f"networks.{name}")
+
+
+def _plain(value: Any) -> Any:
+    """A value in YAML types; None where it, or a part of it, is something else."""
+    if isinstance(value, NetworkPlan):
+        return _plain({item.name: getattr(value, item.name) for item in fields(value)})
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        parts = {key: _plain(part) for key, part in value.items()}
+        lost = [key for key, part in parts.items() if part is None and value[key] is not None]
+        return None if lost else parts
+    if isinstance(value, list | tuple):
+        listed = [_plain(part) for part in value]
+        return None if any(part is None for part in listed) else listed
+    return value if isinstance(value, str | bool | int | float) else None
+
+
+def read_plan(path: str | Path, changes: Mapping[str, Any] | None = None) -> Plan:
+    """A plan from a YAML file, single values changed.
+
+    Args:
+        path: the file; or nothing ("") where the changes say all.
+        changes: values by dotted name, such as {"networks.cnn.checkpoints": "runs/cnn", "noise": 0.04}.
+
+    Returns:
+        The `Plan`; paths are relative to the current folder.
+
+    Raises:
+        ArgumentError: no such file, no mapping in it, or what `Plan` refuses.
+    """
+    from harsanyi.loading.yaml_files import read_yaml
+
+    options = read_yaml(path, "plan") if path else {}
+    for name, value in (changes or {}).items():
+        inner, (*folders, last) = options, name.split(".")
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+            if not isinstance(inner, dict):
+                raise ArgumentError("set", name, f"a field of {folder}, which is no mapping in the plan")
+        inner[last] = value
+    return Plan.from_mapping(options)

@@ -1,0 +1,189 @@
+"""The run of a study: units are claimed, computed by an engine, and stored, until every one is done."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from harsanyi.core.errors import ArgumentError, HarsanyiError, NotConvergedWarning
+from harsanyi.core.warning import warn_user
+from harsanyi.progress import Counter, Progress, shown
+from harsanyi.study.engines.base import Engine
+from harsanyi.study.journal import Journal
+from harsanyi.study.opening import Opened
+from harsanyi.study.record import Record
+from harsanyi.study.room import require_room
+from harsanyi.study.store import Grid, State
+from harsanyi.study.units import FIGURES, Outcome, Task, Unit
+
+Shard = tuple[int, int]
+_LOOK = 0.5  # seconds between two looks at units that another process computes
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def units_of(record: Record, networks: Sequence[str]) -> list[Unit]:
+    """Every unit of these networks, checkpoint by checkpoint.
+
+    Args:
+        record: of the study.
+        networks: their names.
+
+    Returns:
+        The units; checkpoints of equal content share theirs.
+    """
+    shape, units = record.shape, []
+    for name in networks:
+        rows: dict[str, list[int]] = {}
+        for row, stored in enumerate(record.checkpoints[name]):
+            rows.setdefault(stored.sha256, []).append(row)
+        units += [
+            Unit(name, tuple(equal), at, first, min(first + shape.block, shape.samples), content)
+            for content, equal in rows.items()
+            for at in range(len(shape.at))
+            for first in range(0, shape.samples, shape.block)
+        ]
+    return units
+
+
+def check_shard(shard: Shard | None) -> None:
+    """Refuse a shard that is none."""
+    whole = shard is None or (len(shard) == 2 and all(isinstance(number, int) for number in shard))
+    if not whole or (shard is not None and not 1 <= shard[0] <= shard[1]):
+        raise ArgumentError("shard", shard, "(k, n), this part and the number of parts: 1 <= k <= n")
+
+
+def run_units(opened: Opened, engine: Engine, shard: Shard | None = None, progress: Progress = True) -> dict[str, str]:
+    """Compute what is still to do.
+
+    Args:
+        opened: the study.
+        engine: what computes.
+        shard: (k, n): only every n-th unit, from the k-th on.
+        progress: a bar of units when the work is long and standard error is a terminal (True), none (False), or a
+            function of (units done, in all).
+
+    Returns:
+        Why units failed, by their names; none as a rule.
+
+    Raises:
+        ArgumentError: a checkpoint that is still to do and no longer there, or no room for the results.
+        HarsanyiError: the disk is full; what was stored stays.
+    """
+    run = _Run(opened, engine, shard)
+    run.check()
+    state = "stopped"
+    try:
+        with shown(progress, len(run.pending), "unit") as advance:
+            run.until_done(advance)
+        state = "finished"
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        told = f"no space left for {opened.folder} ({error}). What is stored stays; make room and run again"
+        raise HarsanyiError(told) from error
+    finally:
+        run.close(state)
+    run.warn()
+    return run.journal.failures
+
+
+class _Run:
+    """A run of this process."""
+
+    def __init__(self, opened: Opened, engine: Engine, shard: Shard | None) -> None:
+        self._opened, self._engine = opened, engine
+        networks = list(opened.question.plan.networks)
+        self._grids = {name: Grid(opened.folder, name, write=True) for name in networks}
+        units = units_of(opened.record, networks)
+        units = units if shard is None else units[shard[0] - 1 :: shard[1]]
+        self.pending = [unit for unit in units if not self._is_done(unit)]
+        how = {**engine.record(), "shard": None if shard is None else list(shard)}
+        self.journal = Journal(opened.folder, len(self.pending), how)
+        self._warnings: dict[str, int] = {}
+        self._missed = 0
+
+    def check(self) -> None:
+        """Refuse what cannot be done, before the long work."""
+        paths = self._opened.question.checkpoints
+        for unit in self.pending:
+            path = paths[unit.network][unit.rows[0]]
+            if path is not None and not path.exists():
+                raise ArgumentError("checkpoints", f"{path}, which is not there", "the checkpoints that are to do")
+        samples = sum(len(unit.rows) * (unit.last - unit.first) for unit in self.pending)
+        record = self._engine.record()
+        require_room(self._opened.folder, self._opened.record, samples, record["workers"], record.get("here", True))
+
+    def until_done(self, advance: Counter) -> None:
+        """Compute what this process can claim, again and again, and wait for what others have claimed."""
+        while self.pending:
+            before = len(self.pending)
+            for outcome in self._engine.outcomes(self._opened.question, self._claimed()):
+                self._settle(outcome, advance)
+            self.pending = [unit for unit in self.pending if unit.name not in self.journal.failures]
+            mine, self.pending = self.pending, [unit for unit in self.pending if not self._is_done(unit)]
+            others = len(mine) - len(self.pending) - self._own
+            self.journal.elsewhere(others)
+            advance(others)
+            self._own = 0
+            if len(self.pending) == before:
+                time.sleep(_LOOK)
+
+    _own = 0  # units done by this process since the last look
+
+    def _claimed(self) -> Iterator[Task]:
+        """Units that no other process has, one at a time, with the samples to do."""
+        for unit in self.pending:
+            if unit.name in self.journal.failures or not self._opened.locks.claim(unit.name):
+                continue
+            if len(unit.rows) > 1:
+                self._grids[unit.network].copy(unit)
+            states = self._grids[unit.network].states_of(unit)
+            samples = unit.first + np.flatnonzero((states != State.DONE).any(0))
+            if len(samples):
+                yield Task(unit, samples)
+            else:
+                self._opened.locks.release(unit.name)
+
+    def _settle(self, outcome: Outcome, advance: Counter) -> None:
+        """Store what became of a unit, and let it go."""
+        task, grid, began = outcome.task, self._grids[outcome.task.unit.network], time.perf_counter()
+        if outcome.computed is None:
+            grid.fail(task.unit, task.samples)
+            self.journal.failed(task, outcome.error)
+        else:
+            grid.write(task.unit, outcome.computed)
+            self._own += 1
+            self.journal.finished(task, outcome.computed, time.perf_counter() - began)
+            gaps = outcome.computed.certificate[:, FIGURES.index("gap")]
+            self._missed += int((gaps > self._opened.question.plan.max_gap).sum())
+            for text in outcome.computed.warnings:
+                self._warnings[text] = self._warnings.get(text, 0) + 1
+        self._opened.locks.release(task.unit.name)
+        advance(1)
+
+    def _is_done(self, unit: Unit) -> bool:
+        return bool((self._grids[unit.network].states_of(unit) == State.DONE).all())
+
+    def warn(self) -> None:
+        """Pass on what the workers warned of, each text once, and say what is not as asked for."""
+        for text, units in self._warnings.items():
+            warn_user(text if units == 1 else f"{text} (in {units} units)")
+        if self._missed:
+            warn_user(f"{self._missed} samples kept a certified gap above max_gap; raise max_iterations or max_gap",
+                      NotConvergedWarning)  # fmt: skip
+        failures = self.journal.failures
+        if failures:
+            name, why = next(iter(failures.items()))
+            warn_user(f"{len(failures)} units failed, {name} for instance: {why}. The next run tries them again")
+
+    def close(self, state: str) -> None:
+        """Put the run on record."""
+        try:
+            self.journal.say(f"{state} after {self.journal.elapsed:.1f} s")
+            self.journal.write(state)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise

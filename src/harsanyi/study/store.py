@@ -1,0 +1,219 @@
+"""The arrays of a study: a zarr group for each network, readable by xarray without this package.
+
+Dimensions: checkpoint, at (where the network is masked), sample, kind (AND, OR) or figure, coalition. One chunk of
+every array is one unit of work, so two processes never write into one chunk; zarr replaces a chunk's file as a whole.
+The state of a sample is written after its data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from harsanyi.core.coalitions import orders
+from harsanyi.study.units import FIGURES, Computed, Unit
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Ints = npt.NDArray[np.int64]
+ROOT = "study.zarr"
+KINDS = ("AND", "OR")
+
+
+class State(IntEnum):
+    """Of a sample at a checkpoint."""
+
+    TO_DO = 0
+    DONE = 1
+    FAILED = 2
+
+
+@final
+@dataclass(frozen=True)
+class Shape:
+    """Sizes and kind of the arrays of a study.
+
+    Attributes:
+        at: where the network is masked, names of layers; "" for where the players say.
+        samples: number of samples.
+        n: number of players.
+        block: samples of a unit.
+        dtype: of scores and effects.
+    """
+
+    at: tuple[str, ...]
+    samples: int
+    n: int
+    block: int
+    dtype: str
+
+    @property
+    def bytes_per_sample(self) -> int:
+        """Of one sample at one checkpoint and layer."""
+        return 3 * (1 << self.n) * np.dtype(self.dtype).itemsize + 8 * len(FIGURES) + 1
+
+
+class Grid:
+    """The stored arrays of one network.
+
+    Args:
+        folder: of the study.
+        network: its name.
+        write: whether arrays will be written.
+    """
+
+    def __init__(self, folder: Path, network: str, write: bool = False) -> None:
+        import zarr
+
+        self.network, self._path = network, folder / ROOT
+        self._group: Any = zarr.open_group(self._path, mode="r+" if write else "r", path=network)
+        self._arrays: dict[str, Any] = {}
+
+    def _array(self, name: str) -> Any:
+        if name not in self._arrays:
+            self._arrays[name] = self._group[name]
+        return self._arrays[name]
+
+    @property
+    def steps(self) -> Ints:
+        """Step of each row of checkpoints, in the order in which they came, int64 (rows,)."""
+        return np.asarray(self._array("checkpoint")[:])
+
+    @property
+    def contents(self) -> list[str]:
+        """Hash of each checkpoint."""
+        return list(self._group.attrs["sha256"])
+
+    def state(self) -> npt.NDArray[np.uint8]:
+        """`State` of every sample, uint8 (rows, at, samples)."""
+        return np.asarray(self._array("state")[:])
+
+    def states_of(self, unit: Unit) -> npt.NDArray[np.uint8]:
+        """`State` of the samples of a unit, uint8 (rows of the unit, samples)."""
+        chosen = [self._array("state")[row, unit.at, unit.first : unit.last] for row in unit.rows]
+        return np.stack(chosen)
+
+    def write(self, unit: Unit, computed: Computed) -> None:
+        """Store results in every row of the unit: first the data, then that they are there."""
+        for row in unit.rows:
+            for samples in _runs(computed.samples):
+                kept, place = computed.samples[samples], slice(*_ends(computed.samples[samples]))
+                assert len(kept)
+                for name in ("scores", "effects", "certificate"):
+                    self._array(name)[row, unit.at, place] = getattr(computed, name)[samples]
+                self._array("state")[row, unit.at, place] = State.DONE
+
+    def copy(self, unit: Unit) -> None:
+        """Give every row of the unit what another row with the same checkpoint has."""
+        for row, state in zip(unit.rows, self.states_of(unit), strict=True):
+            for sample in np.flatnonzero(state != State.DONE).tolist():
+                others = self.states_of(unit)[:, sample] == State.DONE
+                if others.any():
+                    source, place = unit.rows[int(others.argmax())], unit.first + sample
+                    for name in ("scores", "effects", "certificate", "state"):
+                        array = self._array(name)
+                        array[row, unit.at, place] = array[source, unit.at, place]
+
+    def fail(self, unit: Unit, samples: Ints) -> None:
+        """Record that samples of a unit could not be computed."""
+        for row in unit.rows:
+            for place in _runs(samples):
+                self._array("state")[row, unit.at, slice(*_ends(samples[place]))] = State.FAILED
+
+    def read(self, name: str, *key: Any) -> npt.NDArray[Any]:
+        """A part of an array."""
+        return np.asarray(self._array(name)[key])
+
+    def to_xarray(self) -> xr.Dataset:
+        """The arrays with their labels, read when they are used, checkpoints by rising step."""
+        import xarray as xr
+
+        data = xr.open_zarr(self._path, group=self.network, consolidated=False, chunks=None)
+        names = {"at": self._group.attrs["at"], "kind": list(KINDS), "figure": list(FIGURES)}
+        data = data.assign_coords(names)
+        rising: xr.Dataset = data if bool((np.diff(self.steps) > 0).all()) else data.sortby("checkpoint")
+        return rising
+
+
+def create_grid(folder: Path, network: str, shape: Shape, steps: Sequence[int], contents: Sequence[str]) -> None:
+    """Make the arrays of a network; nothing is done in them yet."""
+    import zarr
+
+    group = zarr.open_group(folder / ROOT, mode="a", path=network, zarr_format=3)
+    rows, at, n = len(steps), len(shape.at), shape.n
+    whole, chunk = (rows, at, shape.samples), (1, 1, shape.block)
+    tall, kinds, figures = 1 << n, len(KINDS), len(FIGURES)
+    _make(group, "scores", (*whole, tall), (*chunk, tall), shape.dtype, np.nan, "coalition")
+    _make(group, "effects", (*whole, kinds, tall), (*chunk, kinds, tall), shape.dtype, np.nan, "kind", "coalition")
+    _make(group, "certificate", (*whole, figures), (*chunk, figures), "float64", np.nan, "figure")
+    _make(group, "state", whole, chunk, "uint8", 0)
+    _coordinate(group, "order", "coalition", orders(n).numpy())
+    group.attrs.update({"at": list(shape.at), "kind": list(KINDS), "figure": list(FIGURES), "sha256": list(contents),
+                        "state": {state.name: int(state) for state in State},
+                        "coalition": "sum of 2**i over the players i that are present"})  # fmt: skip
+    _coordinate(group, "checkpoint", "checkpoint", np.asarray(steps, np.int64))
+
+
+def extend_grid(folder: Path, network: str, samples: int, steps: Sequence[int], contents: Sequence[str]) -> None:
+    """Make room for more samples and more checkpoints; what is there stays.
+
+    Args:
+        folder: of the study.
+        network: its name.
+        samples: how many there are now.
+        steps: of all checkpoints, those that are there first.
+        contents: their hashes.
+    """
+    import zarr
+
+    group: Any = zarr.open_group(folder / ROOT, mode="r+", path=network)
+    for name in ("scores", "effects", "certificate", "state"):
+        shape = group[name].shape
+        group[name].resize((len(steps), shape[1], samples, *shape[3:]))
+    group.attrs["sha256"] = list(contents)
+    group["checkpoint"].resize((len(steps),))
+    group["checkpoint"][:] = np.asarray(steps, np.int64)
+
+
+def write_labels(folder: Path, network: str, labels: Ints) -> None:
+    """Store the label of each sample as a coordinate."""
+    import zarr
+
+    _coordinate(zarr.open_group(folder / ROOT, mode="r+", path=network), "label", "sample", labels)
+
+
+def write_players(folder: Path, network: str, players: Mapping[str, Any]) -> None:
+    """Store what the players are called, for those who read the arrays without this package."""
+    import zarr
+
+    zarr.open_group(folder / ROOT, mode="r+", path=network).attrs.update(players)
+
+
+def _make(group: Any, name: str, shape: Any, chunks: Any, dtype: str, fill: float, *last: str) -> None:
+    names = ("checkpoint", "at", "sample", *last)
+    group.create_array(name, shape=shape, chunks=chunks, dtype=dtype, fill_value=fill, compressors=None,
+                       dimension_names=names, overwrite=True)  # fmt: skip
+
+
+def _coordinate(group: Any, name: str, dimension: str, values: npt.NDArray[Any]) -> None:
+    """One chunk, replaced as a whole."""
+    array = group.create_array(name, shape=values.shape, chunks=(1 << 20,), dtype=values.dtype, compressors=None,
+                               dimension_names=(dimension,), overwrite=True)  # fmt: skip
+    array[:] = values
+
+
+def _runs(positions: Ints) -> list[slice]:
+    """Parts of rising positions that follow each other without a hole."""
+    cuts = np.flatnonzero(np.diff(positions) != 1) + 1
+    return [slice(int(part[0]), int(part[-1]) + 1) for part in np.split(np.arange(len(positions)), cuts) if len(part)]
+
+
+def _ends(positions: Ints) -> tuple[int, int]:
+    return int(positions[0]), int(positions[-1]) + 1

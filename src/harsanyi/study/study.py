@@ -1,0 +1,331 @@
+"""A study: a stored grid of extractions that can be run, resumed, extended and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from harsanyi.core.errors import ArgumentError, did_you_mean
+from harsanyi.core.salience import SalienceRule
+from harsanyi.interactions import Interactions
+from harsanyi.progress import Progress, shown
+from harsanyi.study.cast import load_cast
+from harsanyi.study.engines import Engine, Launcher, engine_from
+from harsanyi.study.losses import load_losses
+from harsanyi.study.opening import PLAN, Opened, open_study
+from harsanyi.study.plan import Plan, read_plan
+from harsanyi.study.record import Record, read_record
+from harsanyi.study.run import Shard, check_shard, run_units
+from harsanyi.study.samples import load_samples
+from harsanyi.study.status import Status, status_of
+from harsanyi.study.store import Grid, State
+from harsanyi.study.units import FIGURES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from harsanyi.analysis.dynamics import Dynamics
+
+
+@final
+class Study:
+    """Interactions of networks x checkpoints x masked layers x samples, in a folder.
+
+    The folder holds run.json (the record), plan.yaml, samples.npz, study.zarr (scores, effects, certificates and the
+    state of every cell, see `to_xarray`), players/, losses/, runs/ and run.log. A run that was killed goes on where it
+    was; a plan with more checkpoints, samples or networks extends the study.
+
+    Args:
+        path: the folder.
+        plan: what to compute; nothing opens what is there.
+
+    Raises:
+        ArgumentError: anything in the plan that cannot be used, before any long work; without a plan, no study there.
+        NetworkError: a network fails on the samples.
+
+    Example:
+        >>> import tempfile
+        >>> from harsanyi import Columns
+        >>> from harsanyi.zoo import load_data, mlp5
+        >>> wine = load_data("wine", standardise=True)
+        >>> plan = Plan({"mlp": {"factory": mlp5(13, classes=3)}}, wine.test_inputs[:4], Columns([0, 1, 2, 9]),
+        ...             labels=wine.test_labels[:4])
+        >>> study = Study(tempfile.mkdtemp(), plan)
+        >>> study.run(progress=False)
+        Study: 1 network x 1 checkpoint x 4 samples x 4 players, all done
+        >>> len(study.interactions()), study.interactions().n
+        (4, 4)
+    """
+
+    def __init__(self, path: str | Path, plan: Plan | Mapping[str, Any] | None = None) -> None:
+        self.path = Path(path)
+        self._plan = Plan.from_mapping(plan) if isinstance(plan, Mapping) else plan
+        if self._plan is not None:
+            self._open(self._plan).locks.close()
+        self._read()
+
+    def _open(self, plan: Plan) -> Opened:
+        opened = open_study(self.path, plan)
+        self._plan = opened.question.plan  # iterators are used up: from now on their copies
+        return opened
+
+    def _read(self) -> None:
+        found = read_record(self.path)
+        if found is None:
+            raise ArgumentError("study", self.path, "a folder with a study, or a plan to make one")
+        self._record: Record = found
+
+    # What it is -------------------------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan:
+        """What is computed.
+
+        Raises:
+            ArgumentError: the study was made with Python objects that no file holds.
+        """
+        if self._plan is None:
+            path = self.path / PLAN
+            if not path.is_file():
+                raise ArgumentError("plan", "nothing", "the plan again: it holds Python objects, which no file keeps")
+            self._plan = read_plan(path)
+        return self._plan
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of the networks."""
+        return tuple(self._record.checkpoints)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Where the networks are masked; "" for where the players say."""
+        return self._record.shape.at
+
+    @property
+    def n(self) -> int:
+        """Number of players."""
+        return self._record.shape.n
+
+    def __len__(self) -> int:
+        return self._record.shape.samples
+
+    def steps(self, network: str | None = None) -> tuple[int, ...]:
+        """Steps of the checkpoints of a network, rising."""
+        return tuple(sorted(stored.step for stored in self._record.checkpoints[self._name(network)]))
+
+    def status(self) -> Status:
+        """What is done, what failed, and which runs there were."""
+        return status_of(self.path, self._record)
+
+    def __repr__(self) -> str:
+        return self.status().sentence()
+
+    # Computing --------------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        engine: str | Engine | Launcher | None = None,
+        *,
+        workers: int | None = None,
+        shard: Shard | None = None,
+        options: Mapping[str, Any] | None = None,
+        progress: Progress = True,
+    ) -> Study:
+        """Compute what is still to do; a run that was stopped goes on, and one beside another joins it.
+
+        Args:
+            engine: "serial" (default), "processes", "ray", "ray://address", "slurm", or an engine; see `engine_from`.
+            workers: how many compute at once.
+            shard: (k, n): only every n-th unit from the k-th on, for any scheduler.
+            options: other fields of the engine.
+            progress: a bar of units when the work is long (True), none (False), or a function of (units done, in all).
+
+        Returns:
+            The study itself.
+
+        Raises:
+            ArgumentError: what cannot be used, no room on the disk or in memory, a checkpoint that is missing; before
+                the long work.
+            HarsanyiError: the disk is full; what is stored stays.
+
+        Warns:
+            UserWarning: units that failed (the next run tries them again), equal checkpoints, and what the extraction
+                warns of.
+        """
+        check_shard(shard)
+        chosen = engine_from(engine, workers, options)
+        opened = self._open(self.plan)
+        try:
+            self._read()
+            if isinstance(chosen, Launcher):
+                self._launch(chosen, opened, progress)
+            else:
+                run_units(opened, chosen, shard, progress)
+        finally:
+            opened.locks.close()
+        return self
+
+    def _launch(self, launcher: Launcher, opened: Opened, progress: Progress) -> None:
+        done, of = self.status().units
+        with shown(progress, of - done, "unit") as advance:
+
+            def tell(now: int, _of: int) -> None:
+                advance(now - done - advance.done)
+
+            launcher.launch(self.path, opened.question.plan, run_shard, lambda: self.status().units, tell)
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def interactions(
+        self,
+        network: str | None = None,
+        step: int | None = None,
+        at: str | None = None,
+        samples: Sequence[int] | slice | None = None,
+    ) -> Interactions:
+        """The interactions of one checkpoint.
+
+        Args:
+            network: its name; nothing where there is only one.
+            step: of the checkpoint; nothing for the last.
+            at: masked layer; nothing where there is only one.
+            samples: positions, or a slice; nothing for all.
+
+        Returns:
+            The `Interactions`.
+
+        Raises:
+            ArgumentError: no such network, step, layer or sample, or cells that are not done (says which).
+        """
+        name, place = self._name(network), self._at(at)
+        rows = {stored.step: row for row, stored in enumerate(self._record.checkpoints[name])}
+        chosen_step = max(rows) if step is None else step
+        if chosen_step not in rows:
+            raise ArgumentError("step", step, f"one of {', '.join(map(str, sorted(rows)))}")
+        chosen = self._samples(samples)
+        return self._interactions(Grid(self.path, name), rows[chosen_step], place, chosen, chosen_step)
+
+    def checkpoints(
+        self, network: str | None = None, at: str | None = None, samples: Sequence[int] | slice | None = None
+    ) -> Iterator[tuple[int, Interactions]]:
+        """Step and interactions of every checkpoint of a network that is done for these samples, by rising step.
+
+        Raises:
+            ArgumentError: no such network, layer or sample, or no checkpoint that is done.
+        """
+        name, place, chosen = self._name(network), self._at(at), self._samples(samples)
+        grid = Grid(self.path, name)
+        done = (grid.state()[:, place][:, chosen] == State.DONE).all(1)
+        rows = [row for row in np.argsort(grid.steps).tolist() if done[row]]
+        if not rows:
+            raise ArgumentError("study", f"{self.path}, where no checkpoint of {name} is done", "a study that has run")
+        return ((int(grid.steps[row]), self._interactions(grid, row, place, chosen)) for row in rows)
+
+    def dynamics(
+        self,
+        network: str | None = None,
+        at: str | None = None,
+        *,
+        salience: SalienceRule | str | None = None,
+        samples: Sequence[int] | slice | None = None,
+        **options: Any,
+    ) -> Dynamics:
+        """How the interactions of a network change while it learns, beside its losses where they are known.
+
+        Args:
+            network: its name; nothing where there is only one.
+            at: masked layer; nothing where there is only one.
+            salience: rule for the effects that count; nothing for that of `training_dynamics`.
+            samples: positions, or a slice; nothing for all.
+            options: other arguments of `training_dynamics`.
+
+        Returns:
+            The `Dynamics` of the checkpoints that are done.
+
+        Raises:
+            ArgumentError: as `checkpoints` and `training_dynamics`.
+        """
+        from harsanyi.analysis import training_dynamics
+
+        name = self._name(network)
+        known = load_losses(self.path, name)
+        pairs: Any = self.checkpoints(name, at, samples)
+        if known is not None and "train_loss" not in options:
+            pairs = [(step, x) for step, x in pairs if step in known.steps]
+            rows = np.searchsorted(known.steps, [step for step, _ in pairs])
+            options |= {"train_loss": known.train[rows], "test_loss": known.test[rows]}
+        if salience is not None:
+            options["salience"] = salience
+        return training_dynamics(pairs, **options)
+
+    def to_xarray(self, network: str | None = None) -> xr.Dataset:
+        """The stored arrays of a network with their labels, read when they are used.
+
+        Returns:
+            Dimensions checkpoint, at, sample, kind, figure, coalition; variables scores, effects, certificate, state,
+            label, order. `xarray.open_zarr("study.zarr", group=network, consolidated=False)` reads them without this
+            package.
+        """
+        return Grid(self.path, self._name(network)).to_xarray()
+
+    def _interactions(self, grid: Grid, row: int, at: int, chosen: Any, step: int | None = None) -> Interactions:
+        state = grid.read("state", row, at)[chosen]
+        if step is not None and not (state == State.DONE).all():
+            given = f"{int((state != State.DONE).sum())} samples of {grid.network} at step {step} that are not done"
+            raise ArgumentError("study", given, "cells that are done", "Run the study to its end; status tells more")
+        scores, effects, certificate = (
+            grid.read(name, row, at)[chosen].astype(np.float64) for name in ("scores", "effects", "certificate")
+        )
+        figures = dict(zip(FIGURES, certificate.T, strict=True))
+        cast, inputs = load_cast(self.path, grid.network, at), load_samples(self.path).inputs
+        regions = cast.regions if len(cast.regions) == 1 else cast.regions[chosen]
+        return Interactions(
+            scores, effects[:, 0], effects[:, 1], figures["objective"], figures["lower_bound"], figures["gap"],
+            figures["noise_bound"], figures["iterations"].astype(np.int64),
+            figures["gap"] <= self._record.identity["max_gap"], cast.answers[chosen],
+            tuple(map(tuple, cast.names[chosen].tolist())), inputs[chosen], regions, self._provenance(grid, row),
+        )  # fmt: skip
+
+    def _provenance(self, grid: Grid, row: int) -> dict[str, Any]:
+        stored = self._record.checkpoints[grid.network][row]
+        return {**self._record.machine, **self._record.identity, **self._record.how[grid.network],
+                "network": grid.network, "step": stored.step, "checkpoint": stored.path,
+                "checkpoint_sha256": stored.sha256}  # fmt: skip
+
+    def _name(self, network: str | None) -> str:
+        names = self.networks
+        if network is None and len(names) == 1:
+            return names[0]
+        if network not in names:
+            hint = did_you_mean(str(network), names)
+            raise ArgumentError("network", repr(network), f"one of {', '.join(names)}", hint)
+        return network
+
+    def _at(self, at: str | None) -> int:
+        if at is None and len(self.layers) == 1:
+            return 0
+        if at not in self.layers:
+            raise ArgumentError("at", repr(at), f"one of {', '.join(map(repr, self.layers))}")
+        return self.layers.index(at)
+
+    def _samples(self, samples: Sequence[int] | slice | None) -> Any:
+        chosen = np.arange(len(self))
+        try:
+            return chosen if samples is None else np.atleast_1d(chosen[samples])
+        except IndexError as error:
+            raise ArgumentError("samples", samples, f"positions below {len(self)}") from error
+
+
+def run_shard(folder: Path, plan: Plan, shard: Shard) -> dict[str, str]:
+    """Run a part of a study in this process: what each job of a launcher does."""
+    from harsanyi.study.engines.serial import Serial
+
+    opened = open_study(folder, replace(plan))
+    try:
+        return run_units(opened, Serial(), shard, progress=False)
+    finally:
+        opened.locks.close()

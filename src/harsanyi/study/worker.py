@@ -1,0 +1,100 @@
+"""The work on one unit: a network that is held, given a checkpoint, and asked."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from harsanyi.core.errors import HarsanyiError
+from harsanyi.extraction import split_within
+from harsanyi.game.asking import Asked
+from harsanyi.game.network import out_of_memory
+from harsanyi.loading.network import load_state, read_state
+from harsanyi.progress import Clock
+from harsanyi.study.question import Question, make_network
+from harsanyi.study.units import Computed, Outcome, Task, Unit
+
+
+class Worker:
+    """Computes units one after the other; holds the last network and the question put to it.
+
+    Args:
+        question: of the study.
+        device: where to run the networks; nothing for where the plan says.
+    """
+
+    def __init__(self, question: Question, device: str | None = None) -> None:
+        self.question, self._device = question, device or question.plan.device
+        self._network: tuple[str, nn.Module] | None = None
+        self._asked: tuple[tuple[str, str, int], Asked] | None = None
+
+    def outcome(self, task: Task, state: Mapping[str, Tensor] | None = None) -> Outcome:
+        """Do a task; what goes wrong with its network is told, not raised.
+
+        Args:
+            task: which unit, and which of its samples.
+            state: weights of its checkpoint; nothing reads them from its file.
+
+        Returns:
+            The `Outcome`.
+        """
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                computed = self._compute(task.unit, task.samples, state)
+        except Exception as error:
+            if not (isinstance(error, HarsanyiError) or out_of_memory(error)):
+                raise
+            return Outcome(task, None, f"{type(error).__name__}: {error}")
+        told = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+        return Outcome(task, Computed(**computed, warnings=told))
+
+    def _compute(
+        self, unit: Unit, samples: npt.NDArray[np.int64], state: Mapping[str, Tensor] | None
+    ) -> dict[str, Any]:
+        clock, question = Clock(), self.question
+        with clock("loading"):
+            asked = self._ask(unit, state)
+        parts = []
+        for first, count in _stretches(samples):
+            with clock("network"):
+                scores, _ = asked.scores(first, count)
+            parts.append(scores)
+        scores = torch.cat(parts)
+        with clock("split"):
+            split = split_within(scores, question.noise, question.plan.max_gap, question.plan.max_iterations)
+        bound = question.noise * (scores[:, -1] - scores[:, 0]).abs()
+        figures = (split.objective, split.lower_bound, split.gap, bound, split.iterations.double())
+        return {"samples": samples, "scores": scores.cpu().numpy(),
+                "effects": torch.stack((split.and_, split.or_), 1).cpu().numpy(),
+                "certificate": torch.stack(figures, 1).cpu().numpy(), "seconds": dict(clock.seconds)}  # fmt: skip
+
+    def _ask(self, unit: Unit, state: Mapping[str, Tensor] | None) -> Asked:
+        key = (unit.network, unit.content, unit.at)
+        if self._asked is None or self._asked[0] != key:
+            self._asked = None  # let go before the next one is made
+            self._asked = key, self.question.ask(unit.network, self._loaded(unit, state), unit.at)
+        return self._asked[1]
+
+    def _loaded(self, unit: Unit, state: Mapping[str, Tensor] | None) -> nn.Module:
+        """The network with the weights of the unit's checkpoint."""
+        if self._network is None or self._network[0] != unit.network:
+            self._network = None
+            made = make_network(self.question.plan.networks[unit.network], unit.network, self._device)
+            self._network = unit.network, made
+        path = self.question.checkpoints[unit.network][unit.rows[0]]
+        if path is not None:
+            load_state(self._network[1], read_state(path) if state is None else state, path)
+        return self._network[1]
+
+
+def _stretches(samples: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """First and number of the samples that follow each other, for each stretch."""
+    cuts = np.flatnonzero(np.diff(samples) != 1) + 1
+    return [(int(part[0]), len(part)) for part in np.split(samples, cuts)]
