@@ -65,11 +65,11 @@ def train(data):
         network = small_network() if network is None else network
         network[3].eval() if place == "frozen" else None
         optimizer = torch.optim.Adam(network.parameters(), 0.01)
-        torch.manual_seed(2), random.seed(2), np.random.seed(2)
+        torch.manual_seed(2), random.seed(2), np.random.seed(2)  # noqa: NPY002
         drawn, (x, y) = [], data
         for step in range(steps):
             rows = torch.randperm(len(x))[:16]
-            drawn += [random.random(), np.random.rand()]
+            drawn += [random.random(), np.random.rand()]  # noqa: NPY002
             look(network, step) if place in ("before", "frozen") else None
             optimizer.zero_grad()
             with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
@@ -79,6 +79,7 @@ def train(data):
             loss.backward()
             look(network, step) if place == "after" else None
             optimizer.step()
-        return Trained(network, optimizer, [*drawn, random.random(), np.random.rand(), torch.rand(()).item()])
+        drawn += [random.random(), np.random.rand(), torch.rand(()).item()]  # noqa: NPY002
+        return Trained(network, optimizer, drawn)
 
     return trained

@@ -67,10 +67,15 @@ def test_trying_out_is_paid_but_expected_no_more():
 def test_work_that_fails_is_paid():
     clock = Clock()
     meter = Meter(0.5, Cost(), clock=clock)
-    with pytest.raises(OSError, match="full"), meter.work() as seconds:
-        clock.now += 2
-        assert seconds() == 2
-        raise OSError("full")
+
+    def fail():
+        with meter.work() as seconds:
+            clock.now += 2
+            assert seconds() == 2
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
     assert meter.cost.seconds == 2
     assert not meter.allows()
 

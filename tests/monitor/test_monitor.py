@@ -201,14 +201,14 @@ def test_a_damaged_folder_is_refused(make, network, name, content, text):
 
 def test_interactions_that_are_gone_are_missed(make, network):
     monitor = make()
-    with pytest.raises(ArgumentError, match="folder: given .*without a logged step"):
+    with pytest.raises(ArgumentError, match=r"folder: given .*without a logged step"):
         monitor.dynamics()
     assert monitor.table().empty
     shown(monitor, network, 0)
     with pytest.raises(ArgumentError, match="step: given 3; accepted: a step that was logged: 0"):
         monitor.interactions(3)
     (monitor._folder.path / "step-000000000.npz").unlink()
-    with pytest.raises(ArgumentError, match="step-000000000.npz, which is not there"):
+    with pytest.raises(ArgumentError, match=r"step-000000000.npz, which is not there"):
         monitor.dynamics()
 
 
@@ -258,7 +258,7 @@ def test_the_first_step_tries_the_network_once(make, network):
 
 @pytest.mark.parametrize("step", [-1, 1.5, "last", None])
 def test_what_is_no_step_is_refused(make, network, step):
-    with pytest.raises(ArgumentError, match="step: given .*; accepted: the number of the step, a whole number >= 0"):
+    with pytest.raises(ArgumentError, match=r"step: given .*; accepted: the number of the step, a whole number >= 0"):
         make().log(network, step)
 
 
@@ -271,7 +271,7 @@ def test_steps_of_other_integer_types_are_numbers(make, network):
 
 @pytest.mark.parametrize("loss", [torch.zeros(2), "low", lambda network: [1.0]])
 def test_what_is_no_loss_is_refused(make, network, loss):
-    with pytest.raises(ArgumentError, match="test_loss: given .*; accepted: one number, or a function"):
+    with pytest.raises(ArgumentError, match=r"test_loss: given .*; accepted: one number, or a function"):
         make().step(network, 0, test_loss=loss)
 
 

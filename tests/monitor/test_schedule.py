@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,8 +21,8 @@ def all_steps(schedule, last):
 def test_spaced_steps_begin_at_0_and_keep_the_ratio(ratio):
     steps = all_steps(Spaced(ratio), 10_000)
     assert steps[:2] == [0, 1]
-    assert all(b - a >= 1 for a, b in zip(steps, steps[1:], strict=False))
-    assert all(b == a + 1 or abs(b - a * ratio) <= 0.5 for a, b in zip(steps[1:], steps[2:], strict=False))
+    assert all(b - a >= 1 for a, b in pairwise(steps))
+    assert all(b == a + 1 or abs(b - a * ratio) <= 0.5 for a, b in pairwise(steps[1:]))
 
 
 def test_the_kinds_of_schedules():

@@ -13,7 +13,7 @@ from harsanyi.monitor.untouched import inner, untouched
 
 def noisy(outputs, labels):
     """A score that draws from every generator."""
-    torch.rand(3), random.random(), np.random.rand()
+    torch.rand(3), random.random(), np.random.rand()  # noqa: NPY002
     return LogOdds()(outputs, labels)
 
 
@@ -99,6 +99,7 @@ def test_players_at_a_layer_disturb_nothing(make):
 def test_the_block_sees_no_autocast_and_no_gradients(network):
     with torch.autocast("cpu", torch.bfloat16), untouched(network):
         assert not torch.is_autocast_enabled("cpu")
+        assert not torch.is_autocast_cache_enabled()
         assert not torch.is_grad_enabled()
         assert network(torch.randn(2, 4)).dtype == torch.float32
     assert torch.is_grad_enabled()

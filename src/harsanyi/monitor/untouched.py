@@ -45,7 +45,7 @@ def untouched(network: Network) -> Iterator[None]:
         stack.enter_context(_random_state(device))
         for kind in {"cpu", device.type}:
             if torch.amp.autocast_mode.is_autocast_available(kind):
-                # without the cache: weights cast here, without gradients, must not be found by the training
+                # without the cache, in which older torch would let the training find weights cast without gradients
                 stack.enter_context(torch.autocast(kind, enabled=False, cache_enabled=False))
         stack.enter_context(evaluation_mode(network))
         yield
