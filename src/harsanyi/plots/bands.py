@@ -39,6 +39,16 @@ def leave_room(ax: Axes, estimate: Estimate, fallback: tuple[float, float], abov
     ax.set_ylim(low - 0.06 * span, high + above * span)
 
 
+def samples_text(counts: list[int], before: str = "") -> str:
+    """How many samples there are, of one network or of several.
+
+    Example:
+        >>> samples_text([16], "mean of "), samples_text([3, 6]), samples_text([1], "mean of ")
+        ('mean of 16 samples', '3 or 6 samples', 'one sample')
+    """
+    return "one sample" if counts == [1] else f"{before}{' or '.join(map(str, counts))} samples"
+
+
 def interval_text(level: float) -> str:
     """What the band or line around a value is.
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.plots.style import new_figure
+from harsanyi.plots.style import arranged, new_figure
 from harsanyi.plots.timeline import step_text
 
 MOST = 5  # checkpoints that are drawn unless some are asked for
@@ -70,9 +70,7 @@ def column_axes(
         The figure, and its axes by row, those of the last column included.
     """
     ratios = [1.0] * columns + [LAST] * last
-    if figure is None:
-        figure = new_figure(max(_WIDTH * sum(ratios), _NARROWEST), height * rows + 0.9)
-    if figure.get_layout_engine() is None and not figure.axes:
-        figure.set_layout_engine("constrained")
+    width = max(_WIDTH * sum(ratios), _NARROWEST)
+    figure = arranged(new_figure(width, height * rows + 0.9) if figure is None else figure)
     axes = figure.subplots(rows, len(ratios), squeeze=False, gridspec_kw={"width_ratios": ratios})
     return figure, axes.tolist()

@@ -51,9 +51,9 @@ def marks_of(dynamics: Dynamics) -> list[Mark]:
     return marks if onset is None else [*marks, Mark(onset, "loss gap begins to grow", "after", ONSET, "dotted")]
 
 
-def timeline_of(dynamics: Dynamics, even: bool = True) -> Timeline:
+def timeline_of(dynamics: Dynamics) -> Timeline:
     """The time axis of a training, on which the moments that there are have their numbers."""
-    return Timeline(dynamics.steps, dynamics.unit, even, tuple(mark.moment.index for mark in marks_of(dynamics)))
+    return Timeline(dynamics.steps, dynamics.unit, tuple(mark.moment.index for mark in marks_of(dynamics)))
 
 
 def draw_marks(ax: Axes, marks: Sequence[Mark], timeline: Timeline) -> None:

@@ -13,7 +13,7 @@ from harsanyi.core.coalitions import coalition_players
 from harsanyi.plots.glyphs import as_it_stands, joined
 from harsanyi.plots.legend import add_legend, legend_height
 from harsanyi.plots.source import Ranked, heading, strongest
-from harsanyi.plots.style import NAME_LENGTH, new_figure, shortened, signed, size_of
+from harsanyi.plots.style import NAME_LENGTH, arranged, new_figure, shortened, signed, size_of
 from harsanyi.sample import SampleInteractions
 
 _TITLE, _NAMES = 10.0, 8.0  # points, size of letters
@@ -66,9 +66,7 @@ def top_panels(sample: SampleInteractions, k: int, figure: Figure | None, look: 
     found = strongest(sample, k)
     columns = min(max(len(found), 1), look.columns)
     lines = -(-max(len(found), 1) // columns)
-    figure = _sized(sample, found, look, columns, lines) if figure is None else figure
-    if figure.get_layout_engine() is None and not figure.axes:
-        figure.set_layout_engine("constrained")
+    figure = arranged(_sized(sample, found, look, columns, lines) if figure is None else figure)
     if found:
         add_legend(figure, look.legend)
     width = _inches_wide(figure)

@@ -8,10 +8,10 @@ from matplotlib.ticker import MaxNLocator
 
 from harsanyi.analysis.bootstrap import Estimate
 from harsanyi.analysis.dynamics import Dynamics
-from harsanyi.plots.bands import draw_band, interval_text, leave_room
+from harsanyi.plots.bands import draw_band, interval_text, leave_room, samples_text
 from harsanyi.plots.legend import add_legend
 from harsanyi.plots.moments import draw_marks, marks_of, timeline_of
-from harsanyi.plots.style import AND_COLOUR, POSITIVE, finish, new_figure
+from harsanyi.plots.style import AND_COLOUR, POSITIVE, arranged, finish, new_figure
 from harsanyi.plots.timeline import LABEL_SIZE, TICK_SIZE, Timeline
 
 
@@ -28,12 +28,10 @@ def phases(dynamics: Dynamics, figure: Figure | None = None) -> Figure:
 
     Source: our definitions, see `harsanyi.analysis.phases`.
     """
-    figure = new_figure(7.0, 3.2 if dynamics.gap is None else 5.2) if figure is None else figure
-    if figure.get_layout_engine() is None and not figure.axes:
-        figure.set_layout_engine("constrained")
+    figure = arranged(new_figure(7.0, 3.2 if dynamics.gap is None else 5.2) if figure is None else figure)
     axes = figure.subplots(1 if dynamics.gap is None else 2, 1, sharex=True, squeeze=False)[:, 0]
     timeline = timeline_of(dynamics)
-    _draw(axes[0], timeline, dynamics.mean_order, POSITIVE, "mean order of the interactions", (1.0, float(dynamics.n)))
+    _draw(axes[0], timeline, dynamics.mean_order, POSITIVE, "mean order", (1.0, float(dynamics.n)))
     if dynamics.gap is not None:
         _draw(axes[1], timeline, dynamics.gap, AND_COLOUR, "loss gap (test − train)", (0.0, 1.0))
         axes[1].axhline(0, color="black", linewidth=0.8, zorder=1)
@@ -42,7 +40,8 @@ def phases(dynamics: Dynamics, figure: Figure | None = None) -> Figure:
         draw_marks(ax, marks, timeline)
         finish(ax, "")
     timeline.draw(axes[-1])
-    finish(axes[0], "Phases of the training", _subtitle(dynamics), pad=2.2 * LABEL_SIZE)
+    pad = None if dynamics.boundary is None else 2.2 * LABEL_SIZE  # room for the names of the phases
+    finish(axes[0], "Phases of the training", _subtitle(dynamics), pad=pad)
     if dynamics.boundary is not None:
         _name_phases(axes[0], dynamics.boundary.index, len(dynamics.steps))
     if marks:
@@ -71,5 +70,5 @@ def _name_phases(ax: Axes, boundary: int, checkpoints: int) -> None:
 
 def _subtitle(dynamics: Dynamics) -> str:
     samples = dynamics.strength.shape[1]
-    bands = f"; bands: {interval_text(dynamics.bootstrap.level)}s" if samples > 1 else ""
-    return f"{dynamics.verdict}; {samples} sample{'s' * (samples > 1)}{bands}"
+    bands = [f"bands: {interval_text(dynamics.bootstrap.level)}s"] if samples > 1 else []
+    return "; ".join(dict.fromkeys([dynamics.verdict, samples_text([samples]), *bands]))

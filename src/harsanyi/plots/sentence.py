@@ -13,7 +13,7 @@ from harsanyi.plots.glyphs import fonts_for
 from harsanyi.plots.kinds import require, stored_regions
 from harsanyi.plots.legend import add_legend, legend_height, outlines
 from harsanyi.plots.source import Source, chosen, heading, one_sample, strongest
-from harsanyi.plots.style import effect_title, figure_of, signed, size_of
+from harsanyi.plots.style import arranged, effect_title, figure_of, signed, size_of
 from harsanyi.plots.typeset import NEW_WIDTH, Block, Text, typeset
 from harsanyi.sample import SampleInteractions
 
@@ -67,9 +67,7 @@ def top_words(sample: Source, k: int = 5, figure: Figure | None = None) -> Figur
         drawn = figure_of(typeset(text, blocks, heading(sample), None, below=72 * legend_height(NEW_WIDTH)))
         add_legend(drawn, outlines())
         return drawn
-    if figure.get_layout_engine() is None and not figure.axes:
-        figure.set_layout_engine("constrained")
-    add_legend(figure, outlines())
+    add_legend(arranged(figure), outlines())
     typeset(text, blocks, heading(sample), figure.add_subplot())
     return figure
 

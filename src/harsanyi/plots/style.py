@@ -50,6 +50,13 @@ def new_figure(width: float, height: float) -> Picture:
     return figure
 
 
+def arranged(figure: Figure) -> Figure:
+    """The figure; one that is empty and has no layout arranges what is added so that nothing overlaps."""
+    if figure.get_layout_engine() is None and not figure.axes:
+        figure.set_layout_engine("constrained")
+    return figure
+
+
 def axes_or_new(ax: Axes | None, width: float = 6.0, height: float = 3.8) -> Axes:
     """The axes given, or those of a new figure of this size in inches."""
     return new_figure(width, height).add_subplot() if ax is None else ax

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.core.errors import ArgumentError
-from harsanyi.plots.bands import draw_band, interval_text, leave_room
+from harsanyi.plots.bands import draw_band, interval_text, leave_room, samples_text
 from harsanyi.plots.columns import chosen_checkpoints, column_axes
 from harsanyi.plots.glyphs import as_it_stands
 from harsanyi.plots.legend import add_legend
@@ -47,8 +47,8 @@ def training_figure(
 
     Returns:
         The figure. Bars: sums of positive salient effects upwards, of negative ones downwards, mean over the samples,
-        with intervals as thin lines; the last column, where there are losses: test loss - train loss against the
-        steps, on a scale that is logarithmic from the first positive step on.
+        with intervals as thin lines. The last column, where there are losses: test loss - train loss at every
+        checkpoint, these evenly spaced, which is logarithmic, with 0, where their steps grow so.
 
     Raises:
         ArgumentError: no network, or a step that is not one of its checkpoints.
@@ -67,6 +67,7 @@ def training_figure(
             ax.set_axis_off()
         _draw_gap(row[columns:], each)
         _name(row[0], name, each)
+    figure.align_ylabels([row[0] for row in axes])
     _explain(figure, list(networks.values()))
     return figure
 
@@ -141,12 +142,12 @@ def _draw_gap(row: list[Axes], dynamics: Dynamics) -> None:
         if dynamics.gap is None:
             ax.set_axis_off()
             continue
-        timeline = timeline_of(dynamics, even=False)
+        timeline = timeline_of(dynamics)
         ax.axhline(0, color="black", linewidth=0.8)
         draw_marks(ax, marks_of(dynamics), timeline)
         draw_band(ax, timeline, dynamics.gap, AND_COLOUR, "o")
         leave_room(ax, dynamics.gap, (0.0, 1.0))
-        timeline.draw(ax)
+        timeline.draw(ax, note=False)
         ax.set_title("loss gap (test − train)", fontsize=LABEL_SIZE)
 
 
@@ -160,10 +161,10 @@ def _name(ax: Axes, name: str, dynamics: Dynamics) -> None:
 def _explain(figure: Figure, networks: list[Dynamics]) -> None:
     """Add the title, and a legend of all that is drawn."""
     samples = sorted({each.strength.shape[1] for each in networks})
-    said = f"{networks[0].verdict}, " if len(networks) == 1 else ""
-    counted = " or ".join(map(str, samples)) + " sample" + "s" * (samples != [1])
+    counted = samples_text(samples, "mean of ")
+    said = dict.fromkeys([networks[0].verdict, counted] if len(networks) == 1 else [counted])
     scales = "; ×k: enlarged k times" if any("×" in ax.get_title() for ax in figure.axes) else ""
-    figure.suptitle(f"Strength by order over the training\n{said}mean of {counted}{scales}", fontsize=LABEL_SIZE + 1)
+    figure.suptitle(f"Strength by order over the training\n{', '.join(said)}{scales}", fontsize=LABEL_SIZE + 1)
     handles: dict[str, Artist] = {
         "positive effects": Patch(facecolor=POSITIVE, edgecolor=POSITIVE),
         "negative effects": Patch(facecolor="white", edgecolor=NEGATIVE, hatch="....."),
