@@ -6,37 +6,18 @@ from math import comb
 
 import numpy as np
 import pytest
-import torch
+from planted_effects import interactions
 
-from harsanyi import ArgumentError, FixedThreshold, Interactions, MaxEffect
+from harsanyi import ArgumentError, FixedThreshold, MaxEffect
 from harsanyi.analysis import Bootstrap, training_dynamics
 from harsanyi.analysis.phases import find_boundary, find_onset, turning
 from harsanyi.analysis.shapes import binomial_shares, shape_of
 from harsanyi.core.theory import null_strength
-from harsanyi.core.transforms import scores_from
 
 QUICK = Bootstrap(draws=200)
 STEPS = (0, 1, 2, 4, 8, 16)
 FALLS_AND_RISES = (3.0, 2.2, 1.5, 1.2, 2.0, 2.6)  # least at step 4
 ONLY_FALLS = (3.0, 2.2, 1.8, 1.5, 1.3, 1.2)
-
-
-def interactions(and_, or_=None, **changes):
-    """Interactions of these effects, (samples, 2**n), that reproduce their scores exactly."""
-    and_ = np.asarray(and_, dtype=np.float64)
-    or_ = np.zeros_like(and_) if or_ is None else np.asarray(or_, dtype=np.float64)
-    samples, coalitions = and_.shape
-    n = coalitions.bit_length() - 1
-    zeros = np.zeros(samples)
-    objective = np.abs(and_[:, 1:]).sum(1) + np.abs(or_).sum(1)
-    arguments = {
-        "scores": scores_from(torch.from_numpy(and_), torch.from_numpy(or_)).numpy(),
-        "and_": and_, "or_": or_, "objective": objective, "lower_bound": objective, "gap": zeros, "noise_bound": zeros,
-        "iterations": zeros.astype(np.int64), "converged": np.ones(samples, bool),
-        "labels": np.arange(samples) % 3, "names": (tuple(f"p{i}" for i in range(n)),) * samples,
-        "inputs": np.arange(samples * n, dtype=np.float32).reshape(samples, n),
-    }  # fmt: skip
-    return Interactions(**arguments | changes)
 
 
 def with_mean_order(order, samples, generator, n=4, spread=0.3):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.threads import in_threads
 
 Floats = npt.NDArray[np.float64]
 _BLOCK = 128  # draws at once: all of them would need draws x samples numbers
@@ -70,12 +72,18 @@ class Bootstrap:
             return np.empty((0, *shape))
         rows = values.reshape(samples, -1)
         rows = rows[np.lexsort(rows.T)]  # a fixed order, so that sorting the samples otherwise changes nothing
-        generator = np.random.default_rng([self.seed, stream])
-        means = np.empty((self.draws, rows.shape[1]))
-        for block in np.array_split(means, -(-self.draws // _BLOCK)):
-            drawn = (generator.integers(samples, size=samples) for _ in block)
-            block[:] = _weighted_mean(np.stack([np.bincount(draw, minlength=samples) for draw in drawn]), rows)
-        return means.reshape(self.draws, *shape)
+        known = ~np.isnan(rows)
+        table = torch.from_numpy(np.stack((np.where(known, rows, 0.0), known)))
+
+        def block(first: int) -> Tensor:
+            generator = np.random.default_rng([self.seed, stream, first])
+            drawn = generator.integers(samples, size=(min(_BLOCK, self.draws - first), samples))
+            times = np.stack([np.bincount(draw, minlength=samples) for draw in drawn])
+            sums, counts = torch.from_numpy(times.astype(np.float64)) @ table
+            return torch.div(sums, counts)  # NaN where nothing is counted
+
+        means = torch.cat(in_threads(block, range(0, self.draws, _BLOCK)))
+        return np.asarray(means.numpy().reshape(self.draws, *shape))
 
     def estimate(self, value: npt.ArrayLike, drawn: npt.NDArray[np.floating]) -> Estimate:
         """A value and the interval of what was drawn for it, (...) and (draws, ...)."""
@@ -84,18 +92,10 @@ class Bootstrap:
 
 def mean_of_known(values: Floats) -> Floats:
     """Mean over the samples, (samples, ...) to (...); NaN is left out, and what is left where there is nothing else."""
-    rows = values.reshape(len(values), -1)
-    return _weighted_mean(np.ones((1, len(rows))), rows).reshape(values.shape[1:])
-
-
-def _weighted_mean(times: npt.NDArray[np.number[Any]], rows: Floats) -> Floats:
-    """(draws, samples) and (samples, columns) to (draws, columns)."""
-    known = ~np.isnan(rows)
-    weight = times.astype(np.float64)
-    count = weight @ known.astype(np.float64)
-    return np.asarray(
-        np.divide(weight @ np.where(known, rows, 0.0), count, out=np.full_like(count, np.nan), where=count > 0)
-    )
+    known = ~np.isnan(values)
+    count = known.sum(0)
+    total = np.where(known, values, 0.0).sum(0)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
 def interval(drawn: npt.NDArray[np.floating], level: float) -> tuple[Floats, Floats]:

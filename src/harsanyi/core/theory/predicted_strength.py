@@ -13,6 +13,7 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.core.strength import normalised_strength, strength_by_order
 from harsanyi.core.theory.damping import checked_variance, damped
 from harsanyi.core.theory.eigenbasis import INVERSE, kronecker
+from harsanyi.core.threads import in_threads
 
 
 @final
@@ -49,13 +50,16 @@ class PredictedStrength:
     def of_samples(self, sigma2: float | Tensor) -> Float[Tensor, "*sigma2 samples sign n"]:
         """J_pos and J_neg of each sample, (..., samples, 2, n), float64, for sigma2 of shape (...)."""
         variance = checked_variance(sigma2, self._w_star.device)
-        result = variance.new_empty(variance.numel(), len(self._w_star), 2, self.n)
-        for strength, each in zip(result, variance.flatten(), strict=True):  # memory for one prediction
-            effects = damped(self._w_star, self._spectrum, each)
-            threshold = self._share * effects[..., 1:].sum((1, 2)).abs()
-            salient = torch.where(effects.abs() >= threshold[:, None, None], effects, 0.0)
-            strength.copy_(strength_by_order(salient).sum(1))
-        return result.view(*variance.shape, *result.shape[1:])
+        strength = in_threads(self._at, variance.flatten())
+        if not strength:
+            return variance.new_empty(*variance.shape, len(self._w_star), 2, self.n)
+        return torch.stack(strength).view(*variance.shape, len(self._w_star), 2, self.n)
+
+    def _at(self, variance: Tensor) -> Tensor:
+        effects = damped(self._w_star, self._spectrum, variance)
+        threshold = self._share * effects[..., 1:].sum((1, 2)).abs()
+        salient = torch.where(effects.abs() >= threshold[:, None, None], effects, 0.0)
+        return strength_by_order(salient).sum(1)
 
     def __call__(self, sigma2: float | Tensor) -> Float[Tensor, "*sigma2 n"]:
         """I_theo^(k), (..., n): averaged over the samples, then normalised."""

@@ -1,0 +1,38 @@
+"""Rank correlation: whether one number rises as another does."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from harsanyi.analysis.bootstrap import Floats
+
+
+def rank_correlation(values: npt.ArrayLike, others: npt.ArrayLike) -> Floats:
+    """Spearman's rank correlation along the last dimension; equal numbers share their mean rank.
+
+    Args:
+        values: (..., m), infinity allowed.
+        others: (..., m), broadcast with the values.
+
+    Returns:
+        (...), in [-1, 1]; NaN for fewer than three numbers, and where all numbers on one side are equal.
+
+    Example:
+        >>> rank_correlation([9.0, 4.0, 4.0, 0.0], [1, 2, 3, 4]).round(3).item()
+        -0.949
+
+    Source: Spearman, 1904.
+    """
+    one, other = np.broadcast_arrays(_centred_ranks(values), _centred_ranks(others))
+    spread = np.sqrt((one**2).sum(-1) * (other**2).sum(-1))
+    usable = (spread > 0) & (one.shape[-1] > 2)
+    return np.asarray(np.divide((one * other).sum(-1), spread, out=np.full(spread.shape, np.nan), where=usable))
+
+
+def _centred_ranks(values: npt.ArrayLike) -> Floats:
+    import pandas as pd
+
+    numbers = np.asarray(values, dtype=np.float64)
+    ranks = pd.DataFrame(numbers.reshape(-1, numbers.shape[-1])).rank(axis=1).to_numpy()
+    return np.asarray((ranks - ranks.mean(1, keepdims=True)).reshape(numbers.shape))
