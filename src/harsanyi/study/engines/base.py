@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from harsanyi.core.errors import ArgumentError
 from harsanyi.study.plan import Plan
 from harsanyi.study.question import Question
 from harsanyi.study.units import Outcome, Task
@@ -13,15 +14,19 @@ from harsanyi.study.units import Outcome, Task
 Shard = tuple[int, int]
 
 
+@runtime_checkable
 class Engine(Protocol):
     """A way to compute tasks; the process that runs the study claims them beforehand and stores what comes back."""
 
-    def outcomes(self, question: Question, tasks: Iterator[Task]) -> Iterator[Outcome]:
-        """What became of every task, in any order; takes the next task only when there is a worker for it."""
+    def outcomes(self, question: Question, tasks: Iterator[Task]) -> Generator[Outcome, None, None]:
+        """What became of every task, in any order; takes the next task only when there is a worker for it.
+
+        The generator is closed where the run ends early, and then leaves no worker behind.
+        """
         ...
 
     def record(self) -> dict[str, Any]:
-        """What to record of the engine, JSON types: "engine", "workers", and "here" if they are elsewhere."""
+        """What to record of it, JSON types: "engine", "workers" (how many), and "here": False if they are elsewhere."""
         ...
 
 
@@ -44,3 +49,14 @@ class Launcher(Protocol):
             Why units failed, by their names.
         """
         ...
+
+
+def require_whole(**numbers: Any) -> None:
+    """Refuse what is no whole number of 1 or more, by the names of the arguments.
+
+    Raises:
+        ArgumentError: says which.
+    """
+    for argument, value in numbers.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ArgumentError(argument, repr(value), "a whole number >= 1")

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
+import signal
 import threading
-from collections.abc import Iterator
+import traceback
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.queues import Queue
+from multiprocessing.connection import Connection
 from typing import Any, final
 
 import torch
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, HarsanyiError
 from harsanyi.study.engines.attempts import Attempts
+from harsanyi.study.engines.base import require_whole
+from harsanyi.study.engines.handing import packed
 from harsanyi.study.question import Question
 from harsanyi.study.units import Outcome, Task
 from harsanyi.study.worker import Worker
 
-_held: list[Worker] = []  # of a worker process: the pool calls functions of a module, which find their worker here
+_held: list[Worker] = []  # of a worker process: a pool calls functions of a module, which find their worker here
 
 
 @final
@@ -29,7 +34,7 @@ class Processes:
     """Compute in so many processes, started anew ("spawn"); one that dies is replaced and its unit tried again.
 
     Args:
-        workers: number of processes, 1 or more.
+        workers: number of processes, 1 or more; they share the threads that torch uses here.
         attempts: how often a unit is tried whose process dies, 1 or more.
 
     Raises:
@@ -40,67 +45,118 @@ class Processes:
     attempts: int = 3
 
     def __post_init__(self) -> None:
-        for argument in ("workers", "attempts"):
-            value = getattr(self, argument)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ArgumentError(argument, repr(value), "a whole number >= 1")
+        require_whole(workers=self.workers, attempts=self.attempts)
 
-    def outcomes(self, question: Question, tasks: Iterator[Task]) -> Iterator[Outcome]:
-        """What became of every task, in the order in which they end."""
-        attempts, pool = Attempts(tasks, self.attempts), self._pool(question)
-        running: dict[Future[Outcome], Task] = {}
+    def outcomes(self, question: Question, tasks: Iterator[Task]) -> Generator[Outcome, None, None]:
+        """What became of every task, in the order in which they end.
+
+        Raises:
+            ArgumentError: a plan that cannot be handed to another process.
+            HarsanyiError: processes that end before they begin.
+        """
+        crew = _Crew(question, self.workers, Attempts(tasks, self.attempts))
         try:
-            while True:
-                broken = not self._fill(pool, attempts, running)
-                if not running and not broken:
-                    return
-                for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
-                    broken |= isinstance(future.exception(), BrokenProcessPool)
-                    if not isinstance(future.exception(), BrokenProcessPool):
-                        del running[future]
-                        yield future.result()
-                if broken:  # every process of the pool has ended
-                    pool.shutdown()
-                    yield from _lost(running, attempts)
-                    pool = self._pool(question)
+            crew.hand_out()
+            while crew.busy:
+                for future in wait(crew.busy, return_when=FIRST_COMPLETED).done:
+                    outcome = crew.taken_back(future)
+                    crew.hand_out()  # the process goes on while its results are stored
+                    if outcome is not None:
+                        yield outcome
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _fill(self, pool: ProcessPoolExecutor, attempts: Attempts, running: dict[Future[Outcome], Task]) -> bool:
-        """Hand out tasks: one for each process, and one that waits; False where the pool is broken."""
-        while len(running) <= self.workers:
-            task = attempts.next()
-            if task is None:
-                return True
-            try:
-                running[pool.submit(_work, task)] = task
-            except BrokenProcessPool:
-                future: Future[Outcome] = Future()
-                running[future] = task
-                return False
-        return True
-
-    def _pool(self, question: Question) -> ProcessPoolExecutor:
-        spawn = multiprocessing.get_context("spawn")
-        devices = spawn.Queue()
-        for worker in range(self.workers):
-            devices.put(_device(question.plan.device, worker))
-        threads = max(1, torch.get_num_threads() // self.workers)
-        return ProcessPoolExecutor(self.workers, spawn, _begin, (question, devices, threads))
+            crew.end()
 
     def record(self) -> dict[str, Any]:
         """What to record of it."""
         return {"engine": "processes", "workers": self.workers}
 
 
-def _lost(running: dict[Future[Outcome], Task], attempts: Attempts) -> Iterator[Outcome]:
-    """Take back what ran in a pool whose process died; results that came before are kept."""
-    for future, task in list(running.items()):
-        del running[future]
-        if future.done() and future.exception() is None:
-            yield future.result()
-        elif (failed := attempts.lost(task, "the process was ended from outside, or ran out of memory")) is not None:
-            yield failed
+class _Crew:
+    """Processes by their numbers, started when there is a task for them, and what each is doing."""
+
+    def __init__(self, question: Question, workers: int, attempts: Attempts) -> None:
+        self.busy: dict[Future[Outcome], tuple[int, Task]] = {}
+        self._packed, self._device = packed(question), question.plan.device
+        self._threads, self._attempts = max(1, torch.get_num_threads() // workers), attempts
+        self._free, self._processes = list(range(workers))[::-1], dict[int, _Process]()
+
+    def hand_out(self) -> None:
+        """Give a task to every process that has none."""
+        while self._free and (task := self._attempts.next()) is not None:
+            number = self._free.pop()
+            while (future := self._process(number).give(task)) is None:
+                self._processes.pop(number).end()  # it was killed while it had nothing to do
+            self.busy[future] = number, task
+
+    def _process(self, number: int) -> _Process:
+        if number not in self._processes:
+            self._processes[number] = _Process(self._packed, _device(self._device, number), self._threads)
+        return self._processes[number]
+
+    def taken_back(self, future: Future[Outcome]) -> Outcome | None:
+        """What became of a task; nothing where its process died and the task will be tried again."""
+        number, task = self.busy.pop(future)
+        self._free.append(number)
+        process = self._processes[number]
+        if not isinstance(future.exception(), BrokenProcessPool):
+            process.require_begun()
+            self._attempts.began()
+            return future.result()
+        self._processes.pop(number).end()
+        if process.has_begun():
+            return self._attempts.lost(task, "the process was ended from outside, or ran out of memory")
+        self._attempts.never_began(_STILLBORN, task)
+        return None
+
+    def end(self) -> None:
+        """End every process, at once where it has a task."""
+        for number, _ in self.busy.values():
+            self._processes[number].kill()
+        for process in self._processes.values():
+            process.end()
+
+
+_STILLBORN = ("what they wrote tells why. A script that runs a study with several processes does so under "
+              "'if __name__ == \"__main__\":'")  # fmt: skip
+
+
+class _Process:
+    """A pool of one process, which ends when the other end of its leash is closed: by us, or by our end."""
+
+    def __init__(self, question: bytes, device: str | None, threads: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        watched, self._leash = spawn.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(1, spawn, _watch, (watched,))
+        self._begun = self._pool.submit(_begin, question, device, threads)
+        watched.close()  # the process has its own
+
+    def give(self, task: Task) -> Future[Outcome] | None:
+        """What will become of a task; nothing where the process is no more."""
+        try:
+            return self._pool.submit(_work, task)
+        except BrokenProcessPool:
+            return None
+
+    def has_begun(self) -> bool:
+        """Whether it was ready for tasks."""
+        return self._begun.done() and self._begun.exception() is None
+
+    def require_begun(self) -> None:
+        """Raise where the plan did not arrive."""
+        error = self._begun.exception()
+        if error is not None:
+            raise ArgumentError("plan", f"what another process cannot load ({type(error).__name__}: {error})",
+                                "functions and classes of modules that other processes can import",
+                                "Those of a notebook or of an interactive session are not") from error  # fmt: skip
+
+    def kill(self) -> None:
+        """End it now."""
+        self._leash.close()
+
+    def end(self) -> None:
+        """End it after its task."""
+        self._pool.shutdown(cancel_futures=True)
+        self._leash.close()
 
 
 def _device(device: str | None, worker: int) -> str | None:
@@ -109,20 +165,40 @@ def _device(device: str | None, worker: int) -> str | None:
     return f"cuda:{worker % count}" if count else device
 
 
-def _begin(question: Question, devices: Queue[str | None], threads: int) -> None:
-    """What a worker process does first."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    torch.set_num_threads(threads)
-    _held.append(Worker(question, devices.get()))
+# In the process of a worker -------------------------------------------------------------------------------------------
 
 
-def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
+def _watch(leash: Connection) -> None:
+    """End with the leash; an interrupt from the terminal is for the process that runs the study."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
+
+
+def _end_with(leash: Connection) -> None:
+    try:
+        leash.recv_bytes()
+    except (EOFError, OSError):
         os._exit(1)
 
 
+def _begin(question: bytes, device: str | None, threads: int) -> None:
+    torch.set_num_threads(threads)
+    _held.append(Worker(pickle.loads(question), device))
+
+
 def _work(task: Task) -> Outcome:
-    return _held[0].outcome(task)
+    try:
+        return _held[0].outcome(task)
+    except Exception as error:
+        if _survives(error):
+            raise
+        raise HarsanyiError("".join(traceback.format_exception(error))) from None
+
+
+def _survives(error: Exception) -> bool:
+    """Whether an exception can be handed to another process; one that cannot would end the pool."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return False
+    return True

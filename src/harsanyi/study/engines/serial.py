@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -16,10 +16,11 @@ from harsanyi.study.worker import Worker
 class Serial:
     """Compute in this process."""
 
-    def outcomes(self, question: Question, tasks: Iterator[Task]) -> Iterator[Outcome]:
-        """What became of every task."""
+    def outcomes(self, question: Question, tasks: Iterator[Task]) -> Generator[Outcome, None, None]:
+        """What became of every task, in their order."""
         worker = Worker(question)
-        return map(worker.outcome, tasks)
+        for task in tasks:
+            yield worker.outcome(task)
 
     def record(self) -> dict[str, Any]:
         """What to record of it."""
