@@ -247,6 +247,14 @@ def test_onset_that_some_resamplings_do_not_see():
     assert (found.index, found.share, found.low, found.high) == (4, 0.75, 4, 5)
 
 
+def test_words_say_that_the_gap_falls_before_it_grows():
+    made = course(FALLS_AND_RISES)
+    fell = training_dynamics(made, *losses((0, 0, 0, -0.5, 0.5, 1.0)), bootstrap=QUICK)
+    assert "after it fell to -0.496 at step 4, as happens where some training labels are wrong" in fell.sentences()[3]
+    for gap in ((0, 0, 0, -0.01, 0.5, 1.0), (0, 0, 0, 0, 0.5, 1.0)):
+        assert "fell" not in " ".join(training_dynamics(made, *losses(gap), bootstrap=QUICK).sentences())
+
+
 def test_gap_of_noise_is_said_to_stay():
     found = training_dynamics(course(ONLY_FALLS), *losses([0] * 6), bootstrap=QUICK)
     assert found.onset is None

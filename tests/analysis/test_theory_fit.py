@@ -62,7 +62,9 @@ def test_planted_noise_is_found_and_falls(with_or):
     text = " ".join(fit.sentences())
     assert "(5 checkpoints of the second phase; " in text
     assert "says more than a shape that never changes" in text
-    assert "The noise falls, as the theory says: it is 10 at epoch 2 and 0.001 at epoch 6" in text
+    assert (
+        "The noise falls, as the theory says and a mean order that rises all but implies: it is 10 at epoch 2" in text
+    )
 
 
 def test_errors_are_their_definitions():
@@ -152,6 +154,13 @@ def test_what_does_not_belong_to_the_dynamics_is_refused():
         fit_theory(training_dynamics({5: course[5]}, bootstrap=QUICK), course[5])
     with pytest.raises(ArgumentError, match="converged: given no salient effect"):
         fit_theory(training_dynamics({0: course[0], 1: zero}, bootstrap=QUICK), zero)
+
+
+def test_words_count_the_checkpoints_that_fit_worse():
+    fit = fitted(UP_AND_DOWN)
+    assert "off by more" not in fit.sentences()[0]
+    worse = replace(fit, error=np.where(np.arange(8) == 3, 2 * fit.null_error, fit.error))
+    assert worse.sentences()[0].endswith(", though it is off by more at 1 of the 5.")
 
 
 # AND effects alone ---------------------------------------------------------------------------------------------------

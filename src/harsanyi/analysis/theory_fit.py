@@ -44,7 +44,8 @@ class TheoryFit:
             second phase on, or all where none is seen; never the last one, which is what is predicted from.
         error_ratio: root mean square error over the judged checkpoints, over that of the null model; () and > 0.
         falling: rank correlation of noise and step over the judged checkpoints, (); -1 where the noise always falls,
-            NaN for fewer than three.
+            NaN for fewer than three. Noise lowers the mean order, so that a second phase, in which the mean order
+            rises, all but implies that the noise falls: the fit is the harder test.
         falling_overall: likewise over all checkpoints but the last.
         second_phase: whether the dynamics have one, so that `judged` begins there.
         bootstrap: draws, level and seed.
@@ -109,7 +110,7 @@ def fit_theory(
     AND effect of the game in which present and absent change places; so both parts of the scores are damped by the
     theory, each by itself, and counted together, as the measured effects are. The alternative, AND effects alone, is
     `and_alone` of the interactions of every checkpoint, for the dynamics and for `converged`: the theory to the
-    letter, but on far less sparse effects, the high orders of which are mostly noise. Effects of the empty set are
+    letter, but on far less sparse effects, of which high orders carry the most noise. Effects of the empty set are
     left out: a constant added to all scores changes nothing.
 
     The cost is that of about 250 predictions of all samples, whatever the number of checkpoints: about 2 s for

@@ -34,8 +34,13 @@ def _fit(x: TheoryFit) -> str:
     return (
         f"With one noise fitted at each checkpoint the theory is off by {fitted:.2g} ({where}; the average strength "
         f"of an order is 1), one shape for all of them by {constant:.2g}: ratio {_interval(x, x.error_ratio)}, "
-        f"{verdict}."
+        f"{verdict}{_worse(x)}."
     )
+
+
+def _worse(x: TheoryFit) -> str:
+    worse = int((x.error > x.null_error)[x.judged].sum())
+    return f", though it is off by more at {worse} of the {x.judged.sum()}" if worse and x.error_ratio.high < 1 else ""
 
 
 def _noise(x: TheoryFit) -> str:
@@ -45,6 +50,7 @@ def _noise(x: TheoryFit) -> str:
         return f"Whether the noise falls is not known, with so few checkpoints: it is {course}."
     if x.falling.high < 0:
         verdict = "The noise falls, as the theory says"
+        verdict += " and a mean order that rises all but implies" if x.second_phase else ""
     elif x.falling.low > 0:
         verdict = "The noise rises, against the theory"
     else:

@@ -34,7 +34,9 @@ def training_dynamics(
     Args:
         checkpoints: interactions by training step, or pairs of both, steps strictly rising; all of the same samples
             and players. Only sums are kept, so an iterator need not hold them all at once.
-        train_loss: of the training samples, (checkpoints,) or, for an interval, (checkpoints, training samples).
+        train_loss: of the training samples, (checkpoints,) or, for an interval, (checkpoints, training samples). Leave
+            out samples that are known to be mislabelled: until they are learned by heart their losses push the gap
+            below 0, which hides where it begins to grow.
         test_loss: likewise of the test samples; both or neither.
         unit: what the steps count, in the singular, for words and pictures: "step", "epoch".
         salience: rule for the effects that count, applied to each checkpoint; nothing counts every effect. Its

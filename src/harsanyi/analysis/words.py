@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harsanyi.analysis.bootstrap import Estimate
 from harsanyi.analysis.phases import Moment, turning
 
 if TYPE_CHECKING:
@@ -75,7 +76,18 @@ def _gap(x: Dynamics) -> list[str]:
     if x.onset is None:
         return [f"The loss gap, test less train, is not seen to leave its early noise band for good: {end}."]
     return [f"The loss gap, test less train, begins to grow after {x.unit} {x.onset.step:g} "
-            f"{_certainty(x, x.onset)}: {end}."]  # fmt: skip
+            f"{_certainty(x, x.onset)}: {end}{_dip(x.gap, x)}."]  # fmt: skip
+
+
+def _dip(gap: Estimate, x: Dynamics) -> str:
+    """That the gap falls before it grows, where the interval tells so; training labels that are wrong make it."""
+    least = int(gap.value.argmin())
+    if least == 0 or not gap.high[least] < gap.low[0]:
+        return ""
+    return (
+        f", after it fell to {gap.value[least]:.3g} at {x.unit} {x.steps[least]}, as happens where some training "
+        f"labels are wrong; without those samples the onset may be earlier"
+    )
 
 
 def _distance(x: Dynamics) -> list[str]:
