@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import inference, inside, papers, split, transforms
+from benchmarks import inference, inside, papers, split, study, transforms
 from benchmarks.measure import machine_facts, use_one_thread
 from benchmarks.report import Settings, Table
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Table]]] = {
     "inference": inference.run,
     "inside": inside.run,
     "papers": papers.run,
+    "study": study.run,
 }
 _RESULTS = Path("benchmark-results/results.json")
 

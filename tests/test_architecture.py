@@ -30,10 +30,10 @@ ALLOWED = {
     "monitor": {"analysis", "core", "extraction", "game", "interactions", "monitor", "progress", "whole_files"},
     "authors": {"core", "interactions", "progress"},
     "loading": {"core", "game", "loading", "zoo.layers"},
-    "report": {"core", "interactions", "sample", "report"},
+    "report": {"analysis", "core", "interactions", "plots", "sample", "report", "study"},
     "explain": {"core", "extraction", "game", "interactions", "loading", "report"},
-    "demo": {"extraction", "game", "interactions", "report", "zoo"},
-    "cli": {"core", "demo", "explain", "loading", "report"},
+    "demo": {"core", "interactions", "report", "study", "training"},
+    "cli": {"cli", "core", "demo", "explain", "loading", "report", "study", "training"},
 }
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harsanyi.loading.protocols import protocol
     from harsanyi.monitor.monitor import Monitor
     from harsanyi.sample import Effect, SampleInteractions
+    from harsanyi.study import Plan, Study
 
 _HOMES = {
     "authors": ("from_authors",),
@@ -41,6 +42,7 @@ _HOMES = {
     "loading.protocols": ("protocol",),
     "monitor.monitor": ("Monitor",),
     "sample": ("Effect", "SampleInteractions"),
+    "study": ("Plan", "Study"),
 }
 
 __all__ = [
@@ -63,9 +65,11 @@ __all__ = [
     "NotConvergedWarning",
     "Output",
     "Patches",
+    "Plan",
     "Regions",
     "SampleInteractions",
     "ScoreRange",
+    "Study",
     "Superpixels",
     "Words",
     "extract",

@@ -1,96 +1,120 @@
-"""The demo: train a small network on real handwritten digits and show what it has learned."""
+"""The demo: train a small network on real handwritten digits, watch it learn, and show what it has learned."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from torch import Tensor, nn
+import pandas as pd
 
-from harsanyi.extraction import extract
-from harsanyi.game.players.images import Patches
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.threads import one_thread
 from harsanyi.interactions import Interactions
-from harsanyi.report.folder import write_folder
+from harsanyi.report.folder import RESULT, write_folder
+from harsanyi.report.study_folder import theory_of
+from harsanyi.report.training import training_section, write_training_tables
 from harsanyi.report.words import sentences
-from harsanyi.zoo.digits import Digits, digits_cnn, load_digits
+from harsanyi.study import Plan, Study
+from harsanyi.training import Course, TrainingPlan
 
-_CORNERS = {(0, 0), (0, 3), (3, 0), (3, 3)}  # almost always empty in this data set
-CELLS = [(row, column) for row in range(4) for column in range(4) if (row, column) not in _CORNERS]
-LABEL_NOISE = 0.1
 SAMPLES = 20
+TRAINING, STUDY, PAGE = "training", "study", "index.html"
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo made: the interactions, the sentences and where the page is."""
+    """What the demo made: the interactions after training, the sentences and where the page is."""
 
     interactions: Interactions
     sentences: list[str]
     page: Path
 
 
-def run_demo(out: Path, epochs: int = 40, seed: int = 0, say: Callable[[str], None] = lambda line: None) -> Demo:
-    """Train on the digits, 10 % of the training labels random, explain 20 test samples and write a page.
+def run_demo(
+    out: Path,
+    epochs: int = 128,
+    seed: int = 0,
+    overwrite: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> Demo:
+    """Train on the digits, 10 % of the training labels random, watch it in a study of 20 test samples, write a page.
 
     Args:
-        out: an existing folder.
-        epochs: of the training.
+        out: a folder, new, or of a demo that was stopped, which goes on.
+        epochs: of the training, 1 or more.
         seed: of data, initial values, batches and players.
+        overwrite: replace a demo that is there.
         say: told each step in words.
 
     Returns:
         The `Demo`.
+
+    Raises:
+        ArgumentError: a folder that holds something else, or a finished demo that is not to be overwritten.
     """
-    digits = load_digits(label_noise=LABEL_NOISE, seed=seed)
-    say(f"Training a small CNN on {len(digits.train_inputs)} digits, {len(digits.changed)} labels drawn at random …")
-    network = train(digits, epochs, seed)
-    torch.save(network.state_dict(), out / "network.pt")
-    learned = _learning_sentence(network, digits, epochs)
-    say(f"Explaining {SAMPLES} test samples, n = 10 patches each …")
-    players = Patches(grid=4, cells=CELLS, n=10, seed=seed)
-    interactions = extract(network, digits.test_inputs[:SAMPLES], digits.test_labels[:SAMPLES], players=players)
-    findings = [learned, _wrong_sentence(network, digits)]
-    write_folder(interactions, out, "What a small network learned about handwritten digits", findings)
-    return Demo(interactions, [*findings, *sentences(interactions)], out / "index.html")
+    _make_room(out, overwrite)
+    plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
+    say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
+    with one_thread():
+        course = plan.run(out / TRAINING)
+    say(f"Extracting the interactions of {SAMPLES} test samples at {len(course.steps)} checkpoints, n = 10 patches …")
+    study = Study(out / STUDY, _plan(out, seed))
+    study.run(workers=min(2, os.cpu_count() or 1))
+    say("Writing the page …")
+    return _written(out, course, study, epochs)
 
 
-def train(digits: Digits, epochs: int, seed: int) -> nn.Module:
-    """Train the digits network: SGD, learning rate 0.01, momentum 0.9, batches of 32."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = digits_cnn()
-        optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
-        for _ in range(epochs):
-            for batch in torch.randperm(len(digits.train_inputs)).split(32):
-                optimizer.zero_grad()
-                outputs = network(digits.train_inputs[batch])
-                nn.functional.cross_entropy(outputs, digits.train_labels[batch]).backward()
-                optimizer.step()
-    return network.eval()
+def _make_room(out: Path, overwrite: bool) -> None:
+    """A folder to write into; a demo that was stopped stays."""
+    ours = (out / TRAINING / "recipe.json").is_file() or (out / RESULT).is_file()
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not ours)):
+        raise ArgumentError("out", out, "a folder that does not exist yet, or one of a demo", "Choose another one")
+    if (out / PAGE).is_file() and not overwrite:
+        raise ArgumentError("out", out, "a folder that does not exist yet", "Choose another one, or pass --overwrite")
+    if overwrite and out.exists():
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
 
 
-def _accuracy(network: nn.Module, inputs: Tensor, labels: Tensor) -> float:
-    with torch.no_grad():
-        return float((network(inputs).argmax(1) == labels).float().mean())
+def _plan(out: Path, seed: int) -> Plan:
+    return Plan.from_mapping({
+        "networks": {"cnn": str((out / TRAINING).resolve())}, "samples": {"split": "test"}, "limit": SAMPLES,
+        "players": {"protocol": "digits", "seed": seed},
+    })  # fmt: skip
 
 
-def _learning_sentence(network: nn.Module, digits: Digits, epochs: int) -> str:
-    fitted = _accuracy(network, digits.train_inputs, digits.train_labels)
-    memorised = _accuracy(network, digits.train_inputs[digits.changed], digits.train_labels[digits.changed])
-    tested = _accuracy(network, digits.test_inputs, digits.test_labels)
+def _written(out: Path, course: Course, study: Study, epochs: int) -> Demo:
+    """The page, tables and pictures."""
+    dynamics, interactions = study.dynamics(), study.interactions()
+    theory = theory_of(study, "cnn", None, dynamics)
+    section = training_section("cnn", dynamics, theory)
+    findings = [_learning_sentence(course.losses, epochs), *section.sentences, _wrong_sentence(interactions)]
+    write_training_tables("cnn", dynamics, theory, out)
+    for picture in (*section.wide, *section.pictures):
+        (out / f"{picture.name}.png").write_bytes(picture.png())
+    title = "What a small network learned about handwritten digits, and when"
+    write_folder(interactions, out, title, findings, [section.bare()])
+    return Demo(interactions, [*findings, *sentences(interactions)], out / PAGE)
+
+
+def _learning_sentence(losses: pd.DataFrame, epochs: int) -> str:
+    last, least = losses.iloc[-1], losses["test_loss"].idxmin()
     return (
-        f"After {epochs} epochs the network fits {100 * fitted:.0f} % of its training labels, {100 * memorised:.0f} % "
-        f"of the {len(digits.changed)} random ones among them, and {100 * tested:.0f} % of the test labels."
+        f"After {epochs} epochs the network fits {100 * last.train_accuracy:.0f} % of its training labels, "
+        f"{100 * last.mislabelled_accuracy:.0f} % of the wrong ones among them, and {100 * last.test_accuracy:.0f} % "
+        f"of the test labels; its test loss was least after epoch {least}."
     )
 
 
-def _wrong_sentence(network: nn.Module, digits: Digits) -> str:
-    with torch.no_grad():
-        predicted = network(digits.test_inputs[:SAMPLES]).argmax(1)
-    wrong = (predicted != digits.test_labels[:SAMPLES]).nonzero().flatten().tolist()
+def _wrong_sentence(interactions: Interactions) -> str:
+    """Samples whose score, the log-odds of the label, is below 0: most of them are classified wrongly."""
+    wrong = (interactions.scores[:, -1] < 0).nonzero()[0].tolist()
     if not wrong:
-        return f"All {SAMPLES} explained samples are classified correctly."
-    listed = ", ".join(map(str, wrong))
-    return f"Of the {SAMPLES} explained samples, {len(wrong)} are classified wrongly: samples {listed}."
+        return f"The network prefers the label of each of the {SAMPLES} samples to all other classes together."
+    listed, are = ", ".join(map(str, wrong)), "is" if len(wrong) == 1 else "are"
+    return (
+        f"Of the {SAMPLES} explained samples, {len(wrong)} {are} less likely than not to be of their label: {listed}."
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
@@ -38,6 +39,13 @@ class _OneThread:
 
 
 _ONE_THREAD = _OneThread()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Each operation of torch on one thread in this block: best for small ones, above all on a machine that is busy."""
+    with _ONE_THREAD:
+        yield
 
 
 def in_threads(work: Callable[[Block], Result], blocks: Iterable[Block]) -> list[Result]:

@@ -36,6 +36,8 @@ class Protocol:
 _FEATURES = {"kind": "patches", "grid": 8, "n": 10, "margin": 1, "baseline": "zero"}
 _TWO = "2405.10262, 2407.19198"
 
+_WITHOUT_CORNERS = tuple((row, column) for row in range(4) for column in range(4) if (row % 3, column % 3) != (0, 0))
+
 PROTOCOLS: Mapping[str, Protocol] = {
     "vgg": Protocol(_FEATURES, 0.02, 2, f"{_TWO}: 10 of the central 6 x 6 cells of an 8 x 8 grid, after the 2nd ReLU"),
     "alexnet": Protocol(_FEATURES, 0.02, 1, f"{_TWO}: as vgg, after the 1st ReLU"),
@@ -51,6 +53,11 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "points": Protocol(
         {"kind": "clusters", "clusters": 30, "n": 10, "baseline": "centre"}, 0.02, 0,
         f"{_TWO}: 10 of 30 K-means clusters, moved to their centres",
+    ),
+    "digits": Protocol(
+        {"kind": "patches", "grid": 4, "cells": _WITHOUT_CORNERS, "n": 10, "baseline": "zero"}, 0.02, 0,
+        "our definition: 10 random patches of 2 x 2 of the 8 x 8 pixels, none of the corners, which are almost always "
+        "empty",
     ),
     "table": Protocol({"kind": "columns", "baseline": "mean"}, 0.02, 0, f"{_TWO}: all columns, at their mean"),
 }  # fmt: skip

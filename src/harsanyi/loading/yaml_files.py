@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +32,31 @@ def read_yaml(path: str | Path, argument: str) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise ArgumentError(argument, f"{path}, which holds a {type(options).__name__}", "a mapping")
     return options
+
+
+def with_changes(options: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping with single values changed, in mappings inside it too.
+
+    Args:
+        options: what a YAML file holds; stays as it is.
+        changes: values by dotted name.
+
+    Returns:
+        A new mapping.
+
+    Raises:
+        ArgumentError: a name that goes through something that is no mapping.
+
+    Example:
+        >>> with_changes({"recipe": {"epochs": 8}}, {"recipe.epochs": 4, "seed": 1})
+        {'recipe': {'epochs': 4}, 'seed': 1}
+    """
+    result = copy.deepcopy(dict(options))
+    for name, value in changes.items():
+        inner, (*folders, last) = result, name.split(".")
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+            if not isinstance(inner, dict):
+                raise ArgumentError("set", name, f"a field of {folder}, which is no mapping")
+        inner[last] = value
+    return result

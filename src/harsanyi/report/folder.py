@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
-from harsanyi.report.page import write_page
+from harsanyi.report.page import Section, write_page
 from harsanyi.report.pictures import of_sample, overview
 from harsanyi.report.words import sentences
 
@@ -57,7 +57,11 @@ def _replaceable(path: Path) -> bool:
 
 
 def write_folder(
-    interactions: Interactions, path: Path, title: str = "What the network has learned", findings: Sequence[str] = ()
+    interactions: Interactions,
+    path: Path,
+    title: str = "What the network has learned",
+    findings: Sequence[str] = (),
+    opening: Sequence[Section] = (),
 ) -> list[str]:
     """Write the result, its page, tables and pictures into an existing folder.
 
@@ -66,6 +70,7 @@ def write_folder(
         path: the folder.
         title: heading of the page.
         findings: sentences before those that the interactions say.
+        opening: sections of the page before those of the interactions.
 
     Returns:
         The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
@@ -73,7 +78,7 @@ def write_folder(
     """
     said = [*findings, *sentences(interactions)]
     written = [
-        write_page(interactions, path / "index.html", title=title, findings=said),
+        write_page(interactions, path / "index.html", title=title, findings=said, opening=opening),
         interactions.save(path / RESULT),
         *_write_tables(interactions, path),
         path / "findings.txt",

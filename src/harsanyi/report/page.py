@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from harsanyi.interactions import Interactions
 from harsanyi.report.pictures import Picture, of_sample, overview
 from harsanyi.sample import SampleInteractions
 
 
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A part of a page.
+
+    Attributes:
+        heading: its heading.
+        pictures: side by side where there is room.
+        wide: pictures that need the whole width, below each other, before the others.
+        samples: single samples, each with its picture and strongest effects.
+        sentences: in words, before all pictures.
+    """
+
+    heading: str
+    pictures: Sequence[Picture] = ()
+    wide: Sequence[Picture] = ()
+    samples: Sequence[SampleInteractions] = ()
+    sentences: Sequence[str] = ()
+
+    def bare(self) -> Section:
+        """The section without its sentences, where these stand on top of the page."""
+        return replace(self, sentences=())
+
+
 def write_page(
-    interactions: Interactions, path: Path, *, title: str, findings: Sequence[str], samples: int = 6
+    interactions: Interactions,
+    path: Path,
+    *,
+    title: str,
+    findings: Sequence[str],
+    samples: int = 6,
+    opening: Sequence[Section] = (),
 ) -> Path:
-    """Write the page.
+    """Write the page of some interactions.
 
     Args:
         interactions: what it shows.
@@ -23,28 +54,51 @@ def write_page(
         title: its heading.
         findings: sentences on top.
         samples: how many samples get a picture of their own.
+        opening: sections before those of the interactions.
+
+    Returns:
+        The path.
+    """
+    single = [interactions[i] for i in range(min(samples, len(interactions)))]
+    own = [
+        Section(f"All {len(interactions)} samples", overview(interactions)),
+        Section("Single samples", samples=single),
+    ]
+    return render_page(path, title=title, findings=findings, sections=[*opening, *own], record=interactions.provenance)
+
+
+def render_page(
+    path: Path, *, title: str, findings: Sequence[str], sections: Sequence[Section], record: Mapping[str, Any]
+) -> Path:
+    """Write a page of any sections.
+
+    Args:
+        path: the HTML file.
+        title: its heading.
+        findings: sentences on top.
+        sections: in their order.
+        record: how all this was computed, at the end.
 
     Returns:
         The path.
     """
     from jinja2 import Environment
 
-    shown = [interactions[i] for i in range(min(samples, len(interactions)))]
     template = Environment(autoescape=True).from_string(
         files("harsanyi.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     )
-    path.write_text(
-        template.render(
-            title=title,
-            findings=findings,
-            pictures=[_embedded(picture) for picture in overview(interactions)],
-            samples=[(*_embedded(of_sample(sample)[0]), _sentence(sample), _rows(sample)) for sample in shown],
-            record=interactions.provenance,
-            x=interactions,
-        ),
-        encoding="utf-8",
-        errors="replace",
-    )
+    shown = [
+        {
+            "heading": section.heading,
+            "sentences": section.sentences,
+            "wide": list(map(_embedded, section.wide)),
+            "pictures": list(map(_embedded, section.pictures)),
+            "samples": [(*_embedded(of_sample(one)[0]), _sentence(one), _rows(one)) for one in section.samples],
+        }
+        for section in sections
+    ]
+    page = template.render(title=title, findings=findings, sections=shown, record=record)
+    path.write_text(page, encoding="utf-8", errors="replace")
     return path
 
 

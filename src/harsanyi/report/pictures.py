@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from harsanyi.interactions import Interactions
+from harsanyi.plots.style import figure_of
 from harsanyi.sample import SampleInteractions
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _ON_SAMPLE = {  # ending of the file, and what is drawn
     "image": ("patches", "on the image. Thin outlines are the other players."),
@@ -43,14 +40,14 @@ def overview(interactions: Interactions) -> list[Picture]:
     pictures = [
         Picture("orders", "Strength by order",
                 "Sum of the positive and of the negative salient effects that join k variables.",
-                _figure(plot.strength_by_order())),
+                figure_of(plot.strength_by_order())),
         Picture("effects", "A few effects carry the score",
-                "All effects by strength; the line is the threshold of salience.", _figure(plot.sorted_effects())),
+                "All effects by strength; the line is the threshold of salience.", figure_of(plot.sorted_effects())),
         Picture("reproduction", "How many effects it takes",
-                "Error of the k strongest effects on all masked versions of a sample.", _figure(plot.reproduction())),
+                "Error of the k strongest effects on all masked versions of a sample.", figure_of(plot.reproduction())),
     ]  # fmt: skip
     if interactions.same_players:  # else a mean over the samples would mix different things
-        bars = _figure(plot.top_interactions())
+        bars = figure_of(plot.top_interactions())
         pictures.append(
             Picture("top", "Strongest effects over all samples", "Mean effect of each set of variables.", bars)
         )
@@ -64,15 +61,9 @@ def of_sample(sample: SampleInteractions) -> list[Picture]:
     nothing, whole = sample.scores[[0, -1]]
     scored = f"score {whole:.4g}, with nothing shown {nothing:.4g}".replace("-", "−")
     title = f"Sample {sample.index}{label}: {scored}"
-    bars = Picture(f"{name}-top", title, "Its strongest effects.", _figure(sample.plot.top_interactions()))
+    bars = Picture(f"{name}-top", title, "Its strongest effects.", figure_of(sample.plot.top_interactions()))
     kind, drawn = sample.plot.sample_kind(), sample.plot.top_on_sample()
     if kind is None or drawn is None:
         return [bars]
     ending, text = _ON_SAMPLE[kind]
     return [Picture(f"{name}-{ending}", title, f"Its strongest effects, {text}", drawn), bars]
-
-
-def _figure(axes: Axes) -> Figure:
-    figure = axes.figure
-    assert isinstance(figure, Figure)
-    return figure

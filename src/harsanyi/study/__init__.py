@@ -1,7 +1,7 @@
 """Studies: many extractions, stored, resumable, on one machine or many."""
 
-from harsanyi.study.plan import NetworkPlan, Plan, read_plan
+from harsanyi.study.plan import NetworkPlan, Plan, find_plan, read_plan
 from harsanyi.study.status import Status
 from harsanyi.study.study import Study
 
-__all__ = ["NetworkPlan", "Plan", "Status", "Study", "read_plan"]
+__all__ = ["NetworkPlan", "Plan", "Status", "Study", "find_plan", "read_plan"]

@@ -17,7 +17,9 @@ from harsanyi.game.masking import Players
 from harsanyi.game.network import OutputChoice
 from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.scores import Score
+from harsanyi.loading.yaml_files import read_yaml, with_changes
 
+FILE = "plan.yaml"  # in the folder of a study
 DTYPES = ("float64", "float32")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -203,14 +205,30 @@ def read_plan(path: str | Path, changes: Mapping[str, Any] | None = None) -> Pla
     Raises:
         ArgumentError: no such file, no mapping in it, or what `Plan` refuses.
     """
-    from harsanyi.loading.yaml_files import read_yaml
+    return Plan.from_mapping(with_changes(read_yaml(path, "plan") if path else {}, changes or {}))
 
-    options = read_yaml(path, "plan") if path else {}
-    for name, value in (changes or {}).items():
-        inner, (*folders, last) = options, name.split(".")
-        for folder in folders:
-            inner = inner.setdefault(folder, {})
-            if not isinstance(inner, dict):
-                raise ArgumentError("set", name, f"a field of {folder}, which is no mapping in the plan")
-        inner[last] = value
-    return Plan.from_mapping(options)
+
+def find_plan(plan: Path | None, out: Path | None, changes: Mapping[str, Any]) -> tuple[Plan, Path]:
+    """The plan and the folder of a study, as the command line names them.
+
+    Args:
+        plan: a YAML file, or the folder of a study; nothing where the changes say all.
+        out: the folder; nothing takes that of the study, or the name of the file without its ending.
+        changes: values by dotted name, see `read_plan`.
+
+    Returns:
+        The plan and the folder.
+
+    Raises:
+        ArgumentError: as `read_plan`; no folder that could be meant.
+    """
+    if plan is not None and plan.is_dir():
+        if not (plan / FILE).is_file():
+            raise ArgumentError("plan", f"{plan}, without a {FILE}", "a YAML file, or a study made from one")
+        return read_plan(plan / FILE, changes), out or plan
+    if plan is not None:
+        return read_plan(plan, changes), out or plan.with_suffix("")
+    if out is None:
+        raise ArgumentError("out", "nothing", "the folder of the study, where no plan names it")
+    stored = out / FILE  # the study's own plan, which the changes add to
+    return read_plan(stored if stored.is_file() else "", changes), out

@@ -5,6 +5,7 @@ from harsanyi.training.course import Course
 from harsanyi.training.loop import train
 from harsanyi.training.measures import Measures, measured
 from harsanyi.training.named import NAMED_RECIPES, NamedRecipe, named_recipe
+from harsanyi.training.plan import TrainingPlan, read_training_plan
 from harsanyi.training.recipe import Recipe
 from harsanyi.training.schedule import checkpoint_epochs
 
@@ -14,9 +15,11 @@ __all__ = [
     "Measures",
     "NamedRecipe",
     "Recipe",
+    "TrainingPlan",
     "checkpoint_epochs",
     "epoch_batches",
     "measured",
     "named_recipe",
+    "read_training_plan",
     "train",
 ]

@@ -10,15 +10,16 @@ from typing import Any, final
 
 from torch import nn
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.options import from_options
 from harsanyi.loading.network import build_network, check_name
+from harsanyi.loading.yaml_files import read_yaml, with_changes
 from harsanyi.progress import Progress
 from harsanyi.training.batches import Collate
 from harsanyi.training.course import Course
 from harsanyi.training.files import RECORD, read_record
 from harsanyi.training.loop import train
-from harsanyi.training.named import named_recipe
+from harsanyi.training.named import NAMED_RECIPES, named_recipe
 from harsanyi.training.recipe import Recipe
 from harsanyi.zoo.load import load_data
 
@@ -104,6 +105,27 @@ class TrainingPlan:
             return None
         tokenizer = _tokenizer(self.tokenizer)
         return lambda texts: dict(tokenizer(texts, padding=True, truncation=True, return_tensors="pt"))
+
+
+def read_training_plan(plan: str | Path, changes: Mapping[str, Any] | None = None) -> TrainingPlan:
+    """A plan from a YAML file or the name of a recipe, single values changed.
+
+    Args:
+        plan: the file, or one of `NAMED_RECIPES`.
+        changes: values by dotted name, such as {"recipe.epochs": 64}.
+
+    Returns:
+        The `TrainingPlan`.
+
+    Raises:
+        ArgumentError: neither a file nor a name, or what `TrainingPlan` refuses.
+    """
+    named = str(plan) in NAMED_RECIPES
+    if not named and not Path(plan).is_file():
+        accepted = f"a YAML file, or one of the recipes {', '.join(NAMED_RECIPES)}"
+        raise ArgumentError("recipe", plan, accepted, did_you_mean(str(plan), NAMED_RECIPES))
+    options = {"named": str(plan)} if named else read_yaml(plan, "recipe")
+    return TrainingPlan.from_mapping(with_changes(options, changes or {}))
 
 
 def read_training(folder: str | Path) -> TrainingPlan | None:

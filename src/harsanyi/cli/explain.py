@@ -1,41 +1,15 @@
-"""The command line: parses, calls, prints."""
+"""`harsanyi explain`: a network on samples."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(
-    help="What a neural network has learned, as certified AND-OR interactions between its input variables.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+from harsanyi.cli.told import mapping, told
 
 
-def _version(show: bool) -> None:
-    if show:
-        from importlib.metadata import version
-
-        typer.echo(f"harsanyi {version('harsanyi')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
-
-
-@app.command()
 def explain(
     network: Annotated[
         str,
@@ -162,12 +136,12 @@ def explain(
         "draws": draws,
     }  # fmt: skip
     given = {name: value for name, value in options.items() if value is not None}
-    with _told():
+    with told():
         given["kind"] = "words" if text_column else _kind(given, network)
         request = Explanation(
-            network=network, network_options=_mapping(network_options), checkpoint=checkpoint, samples=samples,
-            labels=labels, label_column=label_column, text_column=text_column, players_file=players, protocol=protocol,
-            players=given, score=score,
+            network=network, network_options=mapping(network_options, "network-options"), checkpoint=checkpoint,
+            samples=samples, labels=labels, label_column=label_column, text_column=text_column, players_file=players,
+            protocol=protocol, players=given, score=score,
             output=int(output) if output and output.isdigit() else output, noise=noise, max_gap=max_gap,
             max_iterations=max_iterations, limit=limit,
             batch_size=batch_size, autocast=autocast, device=device, out=out, overwrite=overwrite,
@@ -177,36 +151,6 @@ def explain(
         result, written = explain_files(request)
         typer.echo(result)
         typer.echo(f"Wrote {len(written)} files into {out}. The page: {written[0].resolve()}")
-
-
-@app.command()
-def demo(
-    out: Annotated[Path, typer.Option(help="Folder to write; it must not exist.")] = Path("harsanyi-demo"),
-    epochs: Annotated[int, typer.Option(help="Training epochs.")] = 40,
-    seed: Annotated[int, typer.Option(help="Seed of data, training and players.")] = 0,
-    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds results.")] = False,
-) -> None:
-    """Train a small network on bundled handwritten digits, explain 20 samples, write pictures and a page."""
-    from harsanyi.demo import run_demo
-    from harsanyi.report.folder import output_folder
-
-    with _told():
-        with output_folder(out, overwrite) as folder:
-            result = run_demo(folder, epochs, seed, say=typer.echo)
-        typer.echo("\n".join(["", *(f"- {sentence}" for sentence in result.sentences), ""]))
-        typer.echo(f"The page: {(out / result.page.name).resolve()}")
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors of this package as one line on standard error and exit status 2; others as they are."""
-    from harsanyi.core.errors import HarsanyiError
-
-    try:
-        yield
-    except (HarsanyiError, ImportError) as error:
-        typer.echo(f"harsanyi: {' '.join(map(str.strip, str(error).splitlines()))}", err=True)
-        raise typer.Exit(2) from error
 
 
 def _kind(options: dict[str, Any], network: str) -> str:
@@ -255,13 +199,3 @@ def _grid(text: str | None) -> tuple[int, ...] | None:
     if not all(part.isdigit() for part in parts) or len(parts) > 2:
         raise typer.BadParameter(f"--grid: given {text!r}; accepted: ROWSxCOLUMNS, such as 8x8")
     return tuple(int(part) for part in (parts * 2)[:2])
-
-
-def _mapping(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise typer.BadParameter(f"--network-options: given {text!r}; accepted: a JSON object ({error})") from error
-    if not isinstance(value, dict):
-        raise typer.BadParameter(f"--network-options: given {text!r}; accepted: a JSON object")
-    return value

@@ -1,0 +1,27 @@
+"""`harsanyi demo`: the tool at work on bundled data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harsanyi.cli.told import told
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option(help="Folder to write: new, or of a demo that was stopped, which goes on.")
+    ] = Path("harsanyi-demo"),
+    epochs: Annotated[int, typer.Option(help="Training epochs.")] = 128,
+    seed: Annotated[int, typer.Option(help="Seed of data, training and players.")] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds a demo.")] = False,
+) -> None:
+    """Train a small network on bundled handwritten digits, watch it learn on 20 samples, write pictures and a page."""
+    from harsanyi.demo import run_demo
+
+    with told():
+        result = run_demo(out, epochs, seed, overwrite, say=typer.echo)
+        typer.echo("\n".join(["", *(f"- {sentence}" for sentence in result.sentences), ""]))
+        typer.echo(f"The page: {result.page.resolve()}")

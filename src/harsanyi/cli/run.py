@@ -1,0 +1,74 @@
+"""`harsanyi run`: a study, begun, resumed or extended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harsanyi.cli.told import changes, mapping, told
+
+
+def run(
+    plan: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A YAML file with networks, samples, players and what else the study has; or the folder of a study, "
+            "to go on. Nothing where --set tells all."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the study, new or there. Default: the plan's name without .yaml.")
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Set a field of the plan, as NAME=VALUE: networks.cnn.checkpoints=runs/cnn, networks.cnn.factory="
+            "my_package.models:make, samples=test.npz, players.kind=patches, players.grid=4, players.n=10, limit=50, "
+            "noise=0.02 (share of the score range), at=[features.3], dtype=float32, device=cuda.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes of this machine, jobs or actors that compute. Default: 1.")
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="serial, processes (default with --workers), slurm, ray, or ray://ADDRESS of a cluster."),
+    ] = None,
+    engine_options: Annotated[
+        str, typer.Option(help='Other fields of the engine, as JSON, such as {"parameters": {"timeout_min": 60}}.')
+    ] = "{}",
+    shard: Annotated[
+        str | None, typer.Option(help="K/N: only every N-th unit of work, from the K-th on, for any scheduler.")
+    ] = None,
+    report: Annotated[bool, typer.Option(help="Write pictures, tables and a page into the folder's report/.")] = True,
+) -> None:
+    """Run a study; run again, it goes on where it was, and does what is new in the plan."""
+    from harsanyi.study import Study, find_plan
+
+    with told():
+        chosen, folder = find_plan(plan, out, changes(setting or []))
+        study = Study(folder, chosen)
+        typer.echo(repr(study))
+        study.run(engine, workers=workers, shard=_shard(shard), options=mapping(engine_options, "engine-options"))
+        found = study.status()
+        typer.echo(found.sentence())
+        if report and found.done:
+            from harsanyi.report.study_folder import write_study
+
+            page, findings = write_study(study, folder / "report")
+            typer.echo("\n".join(["", *(f"- {sentence}" for sentence in findings), ""]))
+            typer.echo(f"The page: {page.resolve()}")
+        if found.failures and not found.done:
+            raise typer.Exit(1)
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    parts = text.split("/")
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        raise typer.BadParameter(f"--shard: given {text!r}; accepted: K/N, such as 1/4")
+    return int(parts[0]), int(parts[1])

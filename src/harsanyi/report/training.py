@@ -1,0 +1,66 @@
+"""How a network learned, as a section of a page and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from harsanyi.analysis.dynamics import Dynamics
+from harsanyi.analysis.theory_fit import TheoryFit
+from harsanyi.plots.dynamics_accessor import DynamicsPlots
+from harsanyi.plots.style import figure_of
+from harsanyi.plots.theory import theory_fit
+from harsanyi.plots.training import training_figure
+from harsanyi.report.page import Section
+from harsanyi.report.pictures import Picture
+
+
+def training_section(name: str, dynamics: Dynamics, theory: TheoryFit | None) -> Section:
+    """The phases of one training, strength by order at every checkpoint, and the theory beside it.
+
+    Args:
+        name: of the network, for titles and file names.
+        dynamics: what was found.
+        theory: the fit; nothing where there is none.
+
+    Returns:
+        The section.
+    """
+    plot = DynamicsPlots(dynamics)
+    wide = [
+        Picture(f"phases-{name}", "When the network stops simplifying",
+                "Mean order of the interactions (how many variables they join), and the loss gap, over training. Bands "
+                "and bars are bootstrap intervals over samples.", plot.phases()),
+        Picture(f"training-{name}", "Interactions by order at chosen checkpoints",
+                "Sum of the positive and of the negative salient effects that join k variables.",
+                plot.training_figure()),
+    ]  # fmt: skip
+    pictures = [
+        Picture(f"orders-{name}", "Every order at every checkpoint", "Strength of each order, the mean being 1.",
+                figure_of(plot.order_heat_map())),
+    ]  # fmt: skip
+    said = dynamics.sentences()
+    if theory is not None:
+        pictures.append(
+            Picture(f"theory-{name}", "Theory of the dynamics",
+                    "Strength by order that noisy parameters allow, beside the measured one; below, the fitted noise.",
+                    theory_fit(theory))
+        )  # fmt: skip
+        said = [*said, *theory.sentences()]
+    return Section(f"How {name} learned", pictures, wide, sentences=said)
+
+
+def comparison(dynamics: Mapping[str, Dynamics]) -> Section:
+    """The trainings of several networks in one figure, as the papers have it."""
+    picture = Picture("training", "All networks", "One row a network; positive effects upwards, negative downwards.",
+                      training_figure(dynamics))  # fmt: skip
+    return Section("All networks", wide=[picture])
+
+
+def write_training_tables(name: str, dynamics: Dynamics, theory: TheoryFit | None, path: Path) -> list[Path]:
+    """The numbers of the section as CSV files: dynamics, orders, and theory where there is one."""
+    tables = {f"dynamics-{name}": dynamics.table(), f"orders-{name}": dynamics.by_order()}
+    tables |= {} if theory is None else {f"theory-{name}": theory.table()}
+    for file, table in tables.items():
+        table.to_csv(path / f"{file}.csv")
+    return [path / f"{file}.csv" for file in tables]
