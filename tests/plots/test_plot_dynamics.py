@@ -238,8 +238,10 @@ def test_signs_differ_by_direction_and_hatch(found):
 
 
 def test_unknown_steps_and_no_network_are_errors(found):
-    with pytest.raises(ArgumentError, match=r"^steps: given 3; accepted: of 0, 1, 2, 4, 8, 16, 32"):
+    with pytest.raises(ArgumentError, match=r"^steps: given 3; accepted: those of checkpoints: 0, 1, 2, 4, 8, 16, 32"):
         plots.training_figure(found, steps=[0, 3])
+    with pytest.raises(ArgumentError, match=r"^steps: given 'last'"):
+        plots.training_figure(found, steps=["last"])
     with pytest.raises(ArgumentError, match=r"^steps: given no step"):
         plots.training_figure(found, steps=[])
     with pytest.raises(ArgumentError, match=r"^steps: given 2"):
@@ -412,7 +414,7 @@ def test_theory_marks_where_the_judged_checkpoints_begin(fit):
 
 
 def test_theory_knows_its_steps(fit):
-    with pytest.raises(ArgumentError, match="steps: given 3; accepted: of 0, 1"):
+    with pytest.raises(ArgumentError, match="steps: given 3; accepted: those of checkpoints: 0, 1"):
         plots.theory_fit(fit, steps=[3])
 
 

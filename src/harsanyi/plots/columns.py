@@ -32,11 +32,12 @@ def chosen_checkpoints(steps: npt.NDArray[Any], wanted: Sequence[float] | None, 
     """
     if wanted is None:
         return spread(len(steps), needed)
-    known = {float(step): index for index, step in enumerate(steps.tolist())}
-    if len(wanted) == 0 or not all(float(step) in known for step in wanted):
-        unknown = [step for step in wanted if float(step) not in known]
-        raise ArgumentError("steps", unknown[0] if unknown else "no step", f"of {', '.join(map(step_text, known))}")
-    return sorted({known[float(step)] for step in wanted})
+    known = {step: index for index, step in enumerate(steps.tolist())}
+    unknown = [step for step in wanted if step not in known]
+    if len(wanted) == 0 or unknown:
+        given = repr(unknown[0]) if unknown else "no step"
+        raise ArgumentError("steps", given, f"those of checkpoints: {', '.join(map(step_text, known))}")
+    return sorted({known[step] for step in wanted})
 
 
 def spread(count: int, needed: Iterable[int], most: int = MOST) -> list[int]:
