@@ -110,3 +110,24 @@ def test_the_network_inside_wrappers_is_run(network):
     wrapped = nn.DataParallel(torch.compile(network))
     assert inner(wrapped) is network
     assert inner(len) is len
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_training_on_a_gpu_is_the_same_to_the_last_bit(make, data):
+    def trained(look):
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Linear(4, 12), nn.BatchNorm1d(12), nn.Dropout(0.3), nn.Linear(12, 3)).cuda()
+        optimizer, (x, y) = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9), (part.cuda() for part in data)
+        for step in range(6):
+            optimizer.zero_grad()
+            with torch.autocast("cuda", torch.bfloat16):
+                look(network, step)
+                loss = nn.functional.cross_entropy(network(x), y)
+            loss.backward()
+            optimizer.step()
+        return [*network.state_dict().values(), torch.cuda.get_rng_state().cuda()]
+
+    monitor = make(score=noisy, at_steps=[0, 3])
+    pairs = zip(trained(lambda network, step: None), trained(monitor.step), strict=True)
+    assert all(torch.equal(alone, watched) for alone, watched in pairs)
+    assert monitor.interactions(3).provenance["device"].startswith("cuda")
