@@ -35,13 +35,16 @@ class Checkpoint:
     path: Path
 
 
-def find_checkpoints(source: str | Path | Sequence[str | Path] | Mapping[Any, str | Path]) -> list[Checkpoint]:
+def find_checkpoints(
+    source: str | Path | Sequence[str | Path] | Mapping[Any, str | Path], or_none: bool = False
+) -> list[Checkpoint]:
     """Checkpoints by rising step; nothing is read yet.
 
     Args:
         source: a folder of files of weights (safetensors or state dicts; Lightning's .ckpt) or of Hugging Face
             checkpoint folders ("checkpoint-500"); one such file or folder; a list of them; or a mapping from steps to
             them. Steps are otherwise told by the names: after "step", "checkpoint" or "epoch", else the last number.
+        or_none: whether there may be none at all.
 
     Returns:
         The checkpoints, at least one, steps strictly rising.
@@ -52,10 +55,10 @@ def find_checkpoints(source: str | Path | Sequence[str | Path] | Mapping[Any, st
     if isinstance(source, Mapping):
         found = [Checkpoint(_step(step), _existing(path)) for step, path in source.items()]
     elif isinstance(source, str | Path):
-        found = _in_path(Path(source))
+        found = [] if or_none and not Path(source).exists() else _in_path(Path(source), or_none)
     else:
         found = _numbered([_existing(path) for path in source])
-    if not found:
+    if not found and not or_none:
         raise ArgumentError("checkpoints", "an empty list", "at least one checkpoint")
     found.sort(key=lambda checkpoint: checkpoint.step)
     for first, second in pairwise(found):
@@ -65,16 +68,19 @@ def find_checkpoints(source: str | Path | Sequence[str | Path] | Mapping[Any, st
     return found
 
 
-def _in_path(path: Path) -> list[Checkpoint]:
+def _in_path(path: Path, or_none: bool) -> list[Checkpoint]:
     """What one path names: a file, a checkpoint folder, or a folder of either."""
     if not path.exists():
         raise ArgumentError("checkpoints", path, "an existing folder or file")
-    if path.is_file() or weights_in(path):
-        return [Checkpoint(_number(path.stem if path.is_file() else path.name) or 0, path)]
-    folders = [inner for inner in path.iterdir() if inner.is_dir() and weights_in(inner)]
-    files = [inner for inner in path.iterdir() if inner.is_file() and inner.suffix in SUFFIXES]
-    files = [inner for inner in files if not _NOT_WEIGHTS.match(inner.name) and _number(inner.stem) is not None]
-    if not folders and not files:
+    if path.is_file():
+        return [Checkpoint(_number(path.stem) or 0, path)]
+    inside = [inner for inner in path.iterdir() if _number(inner.stem if inner.is_file() else inner.name) is not None]
+    folders = [inner for inner in inside if inner.is_dir() and weights_in(inner)]
+    if not folders and weights_in(path):
+        return [Checkpoint(_number(path.name) or 0, path)]
+    files = [inner for inner in inside if inner.is_file() and inner.suffix in SUFFIXES]
+    files = [inner for inner in files if not _NOT_WEIGHTS.match(inner.name)]
+    if not folders and not files and not or_none:
         raise ArgumentError("checkpoints", f"{path}, without checkpoints whose names have a number",
                             f"a folder of files ending in {', '.join(SUFFIXES)}, or of Hugging Face checkpoints",
                             "Name them in a mapping from steps to files")  # fmt: skip

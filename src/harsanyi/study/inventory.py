@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.warning import warn_user
 from harsanyi.loading.checkpoints import Checkpoint, content_hash, find_checkpoints, weights_in
 from harsanyi.loading.network import check_state, read_state
-from harsanyi.study.question import module_state
-from harsanyi.whole_files import write_whole
+from harsanyi.study.plan import NetworkPlan
+from harsanyi.study.question import make_network, module_state
 
 
 @dataclass(frozen=True)
@@ -41,35 +40,61 @@ class Stored:
         return asdict(self)
 
 
-def take_inventory(source: Any, network: nn.Module, known: Sequence[Stored], name: str) -> list[Stored]:
+def take_inventory(
+    plan: NetworkPlan, network: nn.Module, known: Sequence[Stored], name: str, idle: Collection[int] = ()
+) -> list[Stored]:
     """Look at every checkpoint of a network: that it is there, that it fits, and what it holds.
 
     Args:
-        source: as `find_checkpoints` takes it; nothing for the network as it is.
+        plan: of the network.
         network: that the checkpoints are of.
-        known: those on record; a file that has not changed since is not read again.
+        known: those on record; a file that has not changed since is not read again, and may be gone.
         name: of the network, for messages.
+        idle: steps on record of which nothing is done; another content may take their place.
 
     Returns:
         Those on record first, in their order, then new ones by rising step.
 
     Raises:
         ArgumentError: a checkpoint that is missing, cannot be read or does not fit the network, or another content
-            under a step that is on record.
+            under a step that is on record; without checkpoints, a network that is another each time it is made.
     """
-    if source is None:
-        found = [Stored(0, "", content_hash(module_state(network)))]
+    if plan.checkpoints is None:
+        found = [Stored(0, "", _content_made(plan, network, name))]
     else:
-        found = [_looked_at(checkpoint, network, known) for checkpoint in find_checkpoints(source)]
+        found = [_looked_at(checkpoint, network, known) for checkpoint in _there(plan.checkpoints, known)]
     by_step = {stored.step: stored for stored in known}
     for stored in found:
         old = by_step.get(stored.step, stored)
-        if old.sha256 != stored.sha256:
+        if old.sha256 != stored.sha256 and stored.step not in idle:
             given = f"{stored.path or 'weights'} for step {stored.step} of {name}, whose content is another than stored"
             raise ArgumentError("checkpoints", given, "the checkpoint that the study has", "Use another folder")
         by_step[stored.step] = stored
-    _warn_of_equals(name, found)
-    return list(by_step.values())
+    rows = list(by_step.values())
+    _warn_of_equals(name, rows)
+    return rows
+
+
+def _content_made(plan: NetworkPlan, network: nn.Module, name: str) -> str:
+    """Hash of a network as its factory makes it, which must be the same in every process."""
+    content = content_hash(module_state(network))
+    if content_hash(module_state(make_network(plan, name))) != content:
+        raise ArgumentError(f"networks.{name}.factory", "a factory that gives other weights each time it is called",
+                            "checkpoints of the network, or a factory that seeds its weights")  # fmt: skip
+    return content
+
+
+def _there(source: Any, known: Sequence[Stored]) -> list[Checkpoint]:
+    """Checkpoints of a plan, without the files on record that are gone."""
+    gone = {stored.path for stored in known if stored.path and not Path(stored.path).exists()}
+    if not gone:
+        return find_checkpoints(source)
+    if isinstance(source, str | Path):
+        inside = any(Path(path).is_relative_to(source) for path in gone)
+        return find_checkpoints(source, or_none=inside)
+    if isinstance(source, Mapping):
+        return find_checkpoints({step: path for step, path in source.items() if str(path) not in gone}, or_none=True)
+    return find_checkpoints([path for path in source if str(path) not in gone], or_none=True)
 
 
 def _looked_at(checkpoint: Checkpoint, network: nn.Module, known: Sequence[Stored]) -> Stored:
@@ -100,41 +125,3 @@ def _warn_of_equals(name: str, found: Sequence[Stored]) -> None:
         if len(equal) > 1:
             listed = ", ".join(map(str, equal))
             warn_user(f"the checkpoints of {name} at steps {listed} are equal: they are computed once")
-
-
-def kept_copies(folder: Path, checkpoints: Iterable[Any]) -> Path:
-    """Write what an iterator of (step, module or state dict) gives into a folder, one safetensors file a step.
-
-    Args:
-        folder: where; files that are there with the same content stay as they are.
-        checkpoints: the iterator.
-
-    Returns:
-        The folder.
-
-    Raises:
-        ArgumentError: something else came out of it.
-    """
-    from safetensors.torch import save
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for entry in checkpoints:
-        step, state = _step_and_state(entry)
-        path = folder / f"step-{step:09d}.safetensors"
-        if path.exists() and content_hash(read_state(path)) == content_hash(state):
-            continue
-        whole = save({key: values.cpu().contiguous().clone() for key, values in state.items()})
-        write_whole(path, lambda temporary, whole=whole: temporary.write_bytes(whole))  # type: ignore[misc]
-    return folder
-
-
-def _step_and_state(entry: Any) -> tuple[int, Mapping[str, torch.Tensor]]:
-    accepted = "pairs of a step >= 0 and a module or its state dict"
-    if not isinstance(entry, tuple) or len(entry) != 2:
-        raise ArgumentError("checkpoints", f"an iterator that gives a {type(entry).__name__}", accepted)
-    step, state = entry
-    state = module_state(state) if isinstance(state, nn.Module) else state
-    fits = isinstance(state, Mapping) and all(isinstance(values, torch.Tensor) for values in state.values())
-    if not fits or not isinstance(step, int) or isinstance(step, bool) or step < 0:
-        raise ArgumentError("checkpoints", f"an iterator that gives ({step!r}, {type(state).__name__})", accepted)
-    return step, state

@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,11 @@ class Journal:
         self.done, self.total, self.failures = 0, total, dict[str, str]()
         self.seconds: dict[str, float] = defaultdict(float)
         self._began, self._folder, self._how = time.monotonic(), folder, {**how, **machine()}
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
         self._path = folder / RUNS / f"{stamp}-{platform.node()}-{os.getpid()}.json"
         self._path.parent.mkdir(exist_ok=True)
         self.write("running")
-        self.say(f"{total} units to do, engine {how['engine']} with {how['workers']} workers")
+        self.say(f"{total} units to do, engine {told_engine(how)}")
 
     def say(self, text: str) -> None:
         """One line for the log; several processes may write it."""
@@ -71,12 +72,33 @@ class Journal:
         return f"{self.done}/{self.total} units, {60 * rate:.3g} a minute, {_duration(left)} left"
 
     def write(self, state: str) -> None:
-        """Put the run on record as "running", "finished" or "stopped"."""
+        """Put the run on record as "running", "finished" or "stopped"; "killed" is said by the next one."""
         content = {"state": state, "units": self.done, "of": self.total, "failures": self.failures,
                    "seconds": {**{name: round(spent, 4) for name, spent in self.seconds.items()},
                                "total": round(self.elapsed, 4)}, **self._how}  # fmt: skip
         text = json.dumps(content, indent=1)
         write_whole(self._path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def mark_killed(folder: Path) -> None:
+    """Put on record that runs did not end, where no process works on the study."""
+    for path in (folder / RUNS).glob("*.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["state"] == "running":
+            text = json.dumps({**content, "state": "killed"}, indent=1)
+            write_whole(path, lambda temporary, text=text: temporary.write_text(text, encoding="utf-8"))  # type: ignore[misc]
+
+
+def told_engine(how: Mapping[str, Any]) -> str:
+    """Name and workers of an engine.
+
+    Example:
+        >>> told_engine({"engine": "processes", "workers": 2}), told_engine({"engine": "ray", "workers": None})
+        ('processes with 2 workers', 'ray with as many workers as fit')
+    """
+    workers = how["workers"]
+    counted = "as many workers as fit" if workers is None else f"{workers} worker{'s' * (workers != 1)}"
+    return f"{how['engine']} with {counted}"
 
 
 def _told(task: Task) -> str:

@@ -23,6 +23,7 @@ from harsanyi.loading.players import score_from
 from harsanyi.loading.protocols import players_for, split_protocol
 from harsanyi.loading.samples import Samples
 from harsanyi.study.plan import NetworkPlan, Plan
+from harsanyi.study.units import Unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,11 @@ class Question:
             players=self.players(network, module, at), score=self.score(), output=self.plan.output,
             batch_size=self.plan.batch_size, autocast=self.plan.autocast,
         )  # fmt: skip
+
+    def path(self, unit: Unit) -> Path | None:
+        """File or folder of a unit's checkpoint, of equal ones the first that is there; nothing for none."""
+        paths = [self.checkpoints[unit.network][row] for row in unit.rows]
+        return next((path for path in paths if path is None or path.exists()), paths[0])
 
     def score(self) -> Score:
         """The score."""

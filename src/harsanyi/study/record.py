@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -11,6 +11,7 @@ from typing import Any, final
 from harsanyi.core.errors import ArgumentError
 from harsanyi.study.inventory import Stored
 from harsanyi.study.store import Shape
+from harsanyi.study.units import Unit
 from harsanyi.whole_files import write_whole
 
 FILE = "run.json"
@@ -64,6 +65,30 @@ def read_record(folder: Path) -> Record | None:
         return Record(content["identity"], shape, rows, content["how"], content["machine"])
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ArgumentError("study", f"{path}, which is damaged or of another kind ({error})", "a study") from error
+
+
+def units_of(record: Record, networks: Sequence[str]) -> list[Unit]:
+    """Every unit of these networks, checkpoint by checkpoint.
+
+    Args:
+        record: of the study.
+        networks: their names.
+
+    Returns:
+        The units; checkpoints of equal content share theirs.
+    """
+    shape, units = record.shape, []
+    for name in networks:
+        rows: dict[str, list[int]] = {}
+        for row, stored in enumerate(record.checkpoints[name]):
+            rows.setdefault(stored.sha256, []).append(row)
+        units += [
+            Unit(name, tuple(equal), at, first, min(first + shape.block, shape.samples), content)
+            for content, equal in rows.items()
+            for at in range(len(shape.at))
+            for first in range(0, shape.samples, shape.block)
+        ]
+    return units
 
 
 def check_identity(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-import errno
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import numpy as np
 
-from harsanyi.core.errors import ArgumentError, HarsanyiError, NotConvergedWarning
+from harsanyi.core.errors import ArgumentError, NotConvergedWarning
 from harsanyi.core.warning import warn_user
 from harsanyi.progress import Counter, Progress, shown
 from harsanyi.study.engines.base import Engine
+from harsanyi.study.full_disk import FULL, told_when_full
 from harsanyi.study.journal import Journal
 from harsanyi.study.opening import Opened
-from harsanyi.study.record import Record
+from harsanyi.study.record import units_of
 from harsanyi.study.room import require_room
 from harsanyi.study.store import Grid, State
 from harsanyi.study.units import FIGURES, Outcome, Task, Unit
 
 Shard = tuple[int, int]
 _LOOK = 0.5  # seconds between two looks at units that another process computes
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-def units_of(record: Record, networks: Sequence[str]) -> list[Unit]:
-    """Every unit of these networks, checkpoint by checkpoint.
-
-    Args:
-        record: of the study.
-        networks: their names.
-
-    Returns:
-        The units; checkpoints of equal content share theirs.
-    """
-    shape, units = record.shape, []
-    for name in networks:
-        rows: dict[str, list[int]] = {}
-        for row, stored in enumerate(record.checkpoints[name]):
-            rows.setdefault(stored.sha256, []).append(row)
-        units += [
-            Unit(name, tuple(equal), at, first, min(first + shape.block, shape.samples), content)
-            for content, equal in rows.items()
-            for at in range(len(shape.at))
-            for first in range(0, shape.samples, shape.block)
-        ]
-    return units
 
 
 def check_shard(shard: Shard | None) -> None:
@@ -72,20 +48,15 @@ def run_units(opened: Opened, engine: Engine, shard: Shard | None = None, progre
         ArgumentError: a checkpoint that is still to do and no longer there, or no room for the results.
         HarsanyiError: the disk is full; what was stored stays.
     """
-    run = _Run(opened, engine, shard)
-    run.check()
-    state = "stopped"
-    try:
-        with shown(progress, len(run.pending), "unit") as advance:
-            run.until_done(advance)
-        state = "finished"
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        told = f"no space left for {opened.folder} ({error}). What is stored stays; make room and run again"
-        raise HarsanyiError(told) from error
-    finally:
-        run.close(state)
+    with told_when_full(opened.folder):
+        run = _Run(opened, engine, shard)
+        state = "stopped"
+        try:
+            with shown(progress, len(run.pending), "unit") as advance:
+                run.until_done(advance)
+            state = "finished"
+        finally:
+            run.close(state)
     run.warn()
     return run.journal.failures
 
@@ -96,20 +67,20 @@ class _Run:
     def __init__(self, opened: Opened, engine: Engine, shard: Shard | None) -> None:
         self._opened, self._engine = opened, engine
         networks = list(opened.question.plan.networks)
+        self._warnings: dict[str, int] = {}
+        self._missed = self._own = 0  # samples off the gap; units done by this process since the last look
         self._grids = {name: Grid(opened.folder, name, write=True) for name in networks}
         units = units_of(opened.record, networks)
         units = units if shard is None else units[shard[0] - 1 :: shard[1]]
         self.pending = [unit for unit in units if not self._is_done(unit)]
+        self._check()
         how = {**engine.record(), "shard": None if shard is None else list(shard)}
         self.journal = Journal(opened.folder, len(self.pending), how)
-        self._warnings: dict[str, int] = {}
-        self._missed = 0
 
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse what cannot be done, before the long work."""
-        paths = self._opened.question.checkpoints
         for unit in self.pending:
-            path = paths[unit.network][unit.rows[0]]
+            path = self._opened.question.path(unit)
             if path is not None and not path.exists():
                 raise ArgumentError("checkpoints", f"{path}, which is not there", "the checkpoints that are to do")
         samples = sum(len(unit.rows) * (unit.last - unit.first) for unit in self.pending)
@@ -120,8 +91,9 @@ class _Run:
         """Compute what this process can claim, again and again, and wait for what others have claimed."""
         while self.pending:
             before = len(self.pending)
-            for outcome in self._engine.outcomes(self._opened.question, self._claimed()):
-                self._settle(outcome, advance)
+            with closing(self._engine.outcomes(self._opened.question, self._claimed())) as outcomes:
+                for outcome in outcomes:
+                    self._settle(outcome, advance)
             self.pending = [unit for unit in self.pending if unit.name not in self.journal.failures]
             mine, self.pending = self.pending, [unit for unit in self.pending if not self._is_done(unit)]
             others = len(mine) - len(self.pending) - self._own
@@ -130,8 +102,6 @@ class _Run:
             self._own = 0
             if len(self.pending) == before:
                 time.sleep(_LOOK)
-
-    _own = 0  # units done by this process since the last look
 
     def _claimed(self) -> Iterator[Task]:
         """Units that no other process has, one at a time, with the samples to do."""
@@ -174,10 +144,7 @@ class _Run:
         if self._missed:
             warn_user(f"{self._missed} samples kept a certified gap above max_gap; raise max_iterations or max_gap",
                       NotConvergedWarning)  # fmt: skip
-        failures = self.journal.failures
-        if failures:
-            name, why = next(iter(failures.items()))
-            warn_user(f"{len(failures)} units failed, {name} for instance: {why}. The next run tries them again")
+        warn_of_failures(self.journal.failures)
 
     def close(self, state: str) -> None:
         """Put the run on record."""
@@ -185,5 +152,12 @@ class _Run:
             self.journal.say(f"{state} after {self.journal.elapsed:.1f} s")
             self.journal.write(state)
         except OSError as error:
-            if error.errno not in _FULL:
+            if error.errno not in FULL:
                 raise
+
+
+def warn_of_failures(failures: Mapping[str, str]) -> None:
+    """Say how many units failed, if any, and why the first of them did."""
+    for name, why in list(failures.items())[:1]:
+        units = "1 unit failed" if len(failures) == 1 else f"{len(failures)} units failed, for instance"
+        warn_user(f"{units} {name}: {why}. The next run tries again")

@@ -127,8 +127,7 @@ def check_begin_alike(stored: Samples, given: Samples) -> None:
     count = len(stored.inputs)
     if len(given.inputs) < count:
         raise ArgumentError("samples", f"{len(given.inputs)} samples", f"the {count} of the study, and perhaps more")
-    if stored.inputs.shape[1:] != given.inputs.shape[1:] or stored.columns != given.columns:
-        was, now = stored.columns or stored.inputs.shape[1:], given.columns or given.inputs.shape[1:]
+    if (was := _form(stored)) != (now := _form(given)):
         raise ArgumentError("samples", f"samples of another form, {now}", f"those of the study, {was}")
     pairs = [("samples", stored.inputs, given.inputs)]
     if given.labels is not None:
@@ -140,3 +139,10 @@ def check_begin_alike(stored: Samples, given: Samples) -> None:
             given_text = f"others than those stored (the first difference is at sample {int((~same).argmax())})"
             raise ArgumentError(argument, given_text, "those of the study, in their order, and perhaps more",
                                 "Use another folder for other samples")  # fmt: skip
+
+
+def _form(samples: Samples) -> str:
+    values = samples.inputs
+    kind = "text" if values.dtype.kind == "U" else str(values.dtype)
+    named = f", columns {', '.join(samples.columns)}" if samples.columns else ""
+    return f"{kind} {values.shape[1:]}{named}"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
+import numpy.typing as npt
 
-from harsanyi.study.journal import RUNS
-from harsanyi.study.record import Record
+from harsanyi.study.journal import RUNS, told_engine
+from harsanyi.study.record import Record, units_of
 from harsanyi.study.store import ROOT, Grid, State
+from harsanyi.study.units import Unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
+States = npt.NDArray[np.uint8]
 _NAMES = {State.DONE: "done", State.FAILED: "failed", State.TO_DO: "to_do"}
 
 
@@ -28,6 +33,7 @@ class Status:
     Attributes:
         counts: samples by network, then step, then "done", "failed" and "to_do"; each layer counts.
         units: blocks of samples at one checkpoint and layer: done, and all.
+        failures: why units failed, by their names, as the latest run has it that met them; none that is done by now.
         runs: one mapping a run: engine, workers, units, seconds by what they were spent on, failures, machine.
         bytes: of the stored arrays.
         shape: networks, checkpoints in all, samples, players.
@@ -35,6 +41,7 @@ class Status:
 
     counts: Mapping[str, Mapping[int, Mapping[str, int]]]
     units: tuple[int, int]
+    failures: Mapping[str, str]
     runs: tuple[Mapping[str, Any], ...]
     bytes: int
     shape: tuple[int, int, int, int]
@@ -43,11 +50,6 @@ class Status:
     def done(self) -> bool:
         """Whether every cell is."""
         return self.units[0] == self.units[1]
-
-    @property
-    def failures(self) -> dict[str, str]:
-        """Why units failed, by their names, as the latest run has it that met them."""
-        return {name: why for run in self.runs for name, why in run.get("failures", {}).items()}
 
     def table(self) -> pd.DataFrame:
         """One row a checkpoint: network, step, done, failed, to_do (samples)."""
@@ -75,7 +77,7 @@ class Status:
             seconds = dict(run["seconds"])
             total = seconds.pop("total")
             parts = ", ".join(f"{name} {spent:.1f} s" for name, spent in seconds.items())
-            lines.append(f"{run['time']} on {run['host']}: {run['engine']}, {run['workers']} workers, {run['state']}, "
+            lines.append(f"{run['time']} on {run['host']}: {told_engine(run)}, {run['state']}, "
                          f"{run['units']} units in {total:.1f} s ({parts})")  # fmt: skip
         return [*lines, f"{self.bytes / 2**20:.1f} MiB on the disk"]
 
@@ -90,19 +92,48 @@ def status_of(folder: Path, record: Record) -> Status:
     Returns:
         The `Status`.
     """
-    counts: dict[str, dict[int, dict[str, int]]] = {}
-    done = of = 0
-    block = record.shape.block
-    for name, rows in record.checkpoints.items():
-        state = Grid(folder, name).state()
-        counts[name] = {stored.step: {_NAMES[kind]: int((state[row] == kind).sum()) for kind in State}
-                        for row, stored in enumerate(rows)}  # fmt: skip
-        counts[name] = dict(sorted(counts[name].items()))
-        blocks = np.add.reduceat(state == State.DONE, np.arange(0, state.shape[2], block), axis=2)
-        sizes = np.diff([*range(0, state.shape[2], block), state.shape[2]])
-        done, of = done + int((blocks == sizes).sum()), of + blocks.size
+    states = {name: _state(folder, name, record) for name in record.checkpoints}
+    counts = {name: {rows[row].step: {_NAMES[kind]: int((states[name][row] == kind).sum()) for kind in State}
+                     for row in np.argsort([stored.step for stored in rows])}
+              for name, rows in record.checkpoints.items()}  # fmt: skip
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / RUNS).glob("*.json"))]
-    size = sum(path.stat().st_size for path in (folder / ROOT).rglob("*") if path.is_file())
-    checkpoints = sum(map(len, record.checkpoints.values()))
-    shape = (len(record.checkpoints), checkpoints, record.shape.samples, record.shape.n)
-    return Status(counts, (done, of), tuple(runs), size, shape)
+    told = {name: why for run in runs for name, why in run["failures"].items()}
+    undone = {unit.name for unit in units_of(record, list(states)) if not _is_done(states[unit.network], unit)}
+    failures = {name: why for name, why in told.items() if name in undone}
+    shape = (len(states), sum(map(len, record.checkpoints.values())), record.shape.samples, record.shape.n)
+    return Status(counts, _blocks(states.values(), record.shape.block), failures, tuple(runs), _size(folder / ROOT),
+                  shape)  # fmt: skip
+
+
+def units_stored(folder: Path, record: Record) -> tuple[int, int]:
+    """Blocks of samples at one checkpoint and layer that are done, and all."""
+    return _blocks((_state(folder, name, record) for name in record.checkpoints), record.shape.block)
+
+
+def _state(folder: Path, network: str, record: Record) -> States:
+    """Of what is on record; the arrays are larger where an extension was killed."""
+    return Grid(folder, network).state()[: len(record.checkpoints[network]), :, : record.shape.samples]
+
+
+def _is_done(state: States, unit: Unit) -> bool:
+    return bool((state[list(unit.rows), unit.at, unit.first : unit.last] == State.DONE).all())
+
+
+def _blocks(states: Iterable[States], block: int) -> tuple[int, int]:
+    """Blocks of samples that are done, and all."""
+    done = of = 0
+    for state in states:
+        starts = np.arange(0, state.shape[2], block)
+        whole = np.logical_and.reduceat(state == State.DONE, starts, axis=2)
+        done, of = done + int(whole.sum()), of + whole.size
+    return done, of
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder, which others may be writing."""
+    total = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            with suppress(FileNotFoundError):
+                total += (Path(place) / name).stat().st_size
+    return total

@@ -86,11 +86,6 @@ class Grid:
         """Step of each row of checkpoints, in the order in which they came, int64 (rows,)."""
         return np.asarray(self._array("checkpoint")[:])
 
-    @property
-    def contents(self) -> list[str]:
-        """Hash of each checkpoint."""
-        return list(self._group.attrs["sha256"])
-
     def state(self) -> npt.NDArray[np.uint8]:
         """`State` of every sample, uint8 (rows, at, samples)."""
         return np.asarray(self._array("state")[:])
@@ -127,9 +122,10 @@ class Grid:
             for place in _runs(samples):
                 self._array("state")[row, unit.at, slice(*_ends(samples[place]))] = State.FAILED
 
-    def read(self, name: str, *key: Any) -> npt.NDArray[Any]:
-        """A part of an array."""
-        return np.asarray(self._array(name)[key])
+    def read(self, name: str, row: int, at: int, samples: Ints) -> npt.NDArray[Any]:
+        """A part of an array, (samples, ...): no block without one of these samples is read, but for those between."""
+        first, last = int(samples.min()), int(samples.max()) + 1
+        return np.asarray(self._array(name)[row, at, first:last])[samples - first]
 
     def to_xarray(self) -> xr.Dataset:
         """The arrays with their labels, read when they are used, checkpoints by rising step."""

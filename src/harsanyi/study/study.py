@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -12,23 +11,24 @@ import numpy as np
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.salience import SalienceRule
 from harsanyi.interactions import Interactions
-from harsanyi.progress import Progress, shown
-from harsanyi.study.cast import load_cast
+from harsanyi.progress import Progress
 from harsanyi.study.engines import Engine, Launcher, engine_from
+from harsanyi.study.launch import run_in_jobs
 from harsanyi.study.losses import load_losses
-from harsanyi.study.opening import PLAN, Opened, open_study
+from harsanyi.study.opening import Opened, open_study
+from harsanyi.study.plan import FILE as PLAN
 from harsanyi.study.plan import Plan, read_plan
+from harsanyi.study.reading import Reader
 from harsanyi.study.record import Record, read_record
 from harsanyi.study.run import Shard, check_shard, run_units
-from harsanyi.study.samples import load_samples
 from harsanyi.study.status import Status, status_of
-from harsanyi.study.store import Grid, State
-from harsanyi.study.units import FIGURES
+from harsanyi.study.store import Grid
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from harsanyi.analysis.dynamics import Dynamics
+    from harsanyi.analysis.theory_fit import TheoryFit
 
 
 @final
@@ -158,25 +158,18 @@ class Study:
         """
         check_shard(shard)
         chosen = engine_from(engine, workers, options)
+        if shard is not None and isinstance(chosen, Launcher):
+            raise ArgumentError("shard", shard, "nothing where the engine submits jobs: each of them runs a shard")
         opened = self._open(self.plan)
         try:
             self._read()
             if isinstance(chosen, Launcher):
-                self._launch(chosen, opened, progress)
+                run_in_jobs(opened, chosen, progress)
             else:
                 run_units(opened, chosen, shard, progress)
         finally:
             opened.locks.close()
         return self
-
-    def _launch(self, launcher: Launcher, opened: Opened, progress: Progress) -> None:
-        done, of = self.status().units
-        with shown(progress, of - done, "unit") as advance:
-
-            def tell(now: int, _of: int) -> None:
-                advance(now - done - advance.done)
-
-            launcher.launch(self.path, opened.question.plan, run_shard, lambda: self.status().units, tell)
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
@@ -201,13 +194,8 @@ class Study:
         Raises:
             ArgumentError: no such network, step, layer or sample, or cells that are not done (says which).
         """
-        name, place = self._name(network), self._at(at)
-        rows = {stored.step: row for row, stored in enumerate(self._record.checkpoints[name])}
-        chosen_step = max(rows) if step is None else step
-        if chosen_step not in rows:
-            raise ArgumentError("step", step, f"one of {', '.join(map(str, sorted(rows)))}")
-        chosen = self._samples(samples)
-        return self._interactions(Grid(self.path, name), rows[chosen_step], place, chosen, chosen_step)
+        reader = self._reader(network, at, samples)
+        return reader.interactions(reader.row(step))
 
     def checkpoints(
         self, network: str | None = None, at: str | None = None, samples: Sequence[int] | slice | None = None
@@ -217,13 +205,12 @@ class Study:
         Raises:
             ArgumentError: no such network, layer or sample, or no checkpoint that is done.
         """
-        name, place, chosen = self._name(network), self._at(at), self._samples(samples)
-        grid = Grid(self.path, name)
-        done = (grid.state()[:, place][:, chosen] == State.DONE).all(1)
-        rows = [row for row in np.argsort(grid.steps).tolist() if done[row]]
-        if not rows:
-            raise ArgumentError("study", f"{self.path}, where no checkpoint of {name} is done", "a study that has run")
-        return ((int(grid.steps[row]), self._interactions(grid, row, place, chosen)) for row in rows)
+        reader = self._reader(network, at, samples)
+        done = reader.done()
+        if not done:
+            given = f"{self.path}, where no checkpoint of {self._name(network)} is done"
+            raise ArgumentError("study", given, "a study that has run")
+        return ((step, reader.interactions(row)) for step, row in done)
 
     def dynamics(
         self,
@@ -258,9 +245,45 @@ class Study:
             pairs = [(step, x) for step, x in pairs if step in known.steps]
             rows = np.searchsorted(known.steps, [step for step, _ in pairs])
             options |= {"train_loss": known.train[rows], "test_loss": known.test[rows]}
+            options.setdefault("unit", known.unit)
         if salience is not None:
             options["salience"] = salience
         return training_dynamics(pairs, **options)
+
+    def theory(
+        self,
+        network: str | None = None,
+        at: str | None = None,
+        dynamics: Dynamics | None = None,
+        *,
+        salience: SalienceRule | str | None = None,
+    ) -> TheoryFit:
+        """The noise of the parameters that explains the dynamics of a network, see `analysis.fit_theory`.
+
+        Args:
+            network: its name; nothing where there is only one.
+            at: masked layer; nothing where there is only one.
+            dynamics: of all samples, where they are known already.
+            salience: rule of the dynamics; nothing for that of `training_dynamics`.
+
+        Returns:
+            The `TheoryFit`, the last checkpoint that is done being the converged network.
+
+        Raises:
+            ArgumentError: as `dynamics` and `fit_theory`.
+        """
+        from harsanyi.analysis import fit_theory
+
+        found = self.dynamics(network, at, salience=salience) if dynamics is None else dynamics
+        converged = self.interactions(network, int(found.steps[-1]), at)
+        return fit_theory(found, converged) if salience is None else fit_theory(found, converged, salience=salience)
+
+    def record(self) -> dict[str, Any]:
+        """How all this was computed, JSON types: what is common, each network and its checkpoints, the runs."""
+        rows = self._record.checkpoints.items()
+        checkpoints = {name: [stored.to_mapping() for stored in found] for name, found in rows}
+        return {**self._record.machine, **self._record.identity, "networks": self._record.how,
+                "checkpoints": checkpoints, "runs": list(self.status().runs)}  # fmt: skip
 
     def to_xarray(self, network: str | None = None) -> xr.Dataset:
         """The stored arrays of a network with their labels, read when they are used.
@@ -272,29 +295,8 @@ class Study:
         """
         return Grid(self.path, self._name(network)).to_xarray()
 
-    def _interactions(self, grid: Grid, row: int, at: int, chosen: Any, step: int | None = None) -> Interactions:
-        state = grid.read("state", row, at)[chosen]
-        if step is not None and not (state == State.DONE).all():
-            given = f"{int((state != State.DONE).sum())} samples of {grid.network} at step {step} that are not done"
-            raise ArgumentError("study", given, "cells that are done", "Run the study to its end; status tells more")
-        scores, effects, certificate = (
-            grid.read(name, row, at)[chosen].astype(np.float64) for name in ("scores", "effects", "certificate")
-        )
-        figures = dict(zip(FIGURES, certificate.T, strict=True))
-        cast, inputs = load_cast(self.path, grid.network, at), load_samples(self.path).inputs
-        regions = cast.regions if len(cast.regions) == 1 else cast.regions[chosen]
-        return Interactions(
-            scores, effects[:, 0], effects[:, 1], figures["objective"], figures["lower_bound"], figures["gap"],
-            figures["noise_bound"], figures["iterations"].astype(np.int64),
-            figures["gap"] <= self._record.identity["max_gap"], cast.answers[chosen],
-            tuple(map(tuple, cast.names[chosen].tolist())), inputs[chosen], regions, self._provenance(grid, row),
-        )  # fmt: skip
-
-    def _provenance(self, grid: Grid, row: int) -> dict[str, Any]:
-        stored = self._record.checkpoints[grid.network][row]
-        return {**self._record.machine, **self._record.identity, **self._record.how[grid.network],
-                "network": grid.network, "step": stored.step, "checkpoint": stored.path,
-                "checkpoint_sha256": stored.sha256}  # fmt: skip
+    def _reader(self, network: str | None, at: str | None, samples: Sequence[int] | slice | None) -> Reader:
+        return Reader(self.path, self._record, self._name(network), self._at(at), self._samples(samples))
 
     def _name(self, network: str | None) -> str:
         names = self.networks
@@ -313,19 +315,11 @@ class Study:
         return self.layers.index(at)
 
     def _samples(self, samples: Sequence[int] | slice | None) -> Any:
-        chosen = np.arange(len(self))
+        every = np.arange(len(self))
         try:
-            return chosen if samples is None else np.atleast_1d(chosen[samples])
+            chosen = every if samples is None else np.atleast_1d(every[samples])
         except IndexError as error:
             raise ArgumentError("samples", samples, f"positions below {len(self)}") from error
-
-
-def run_shard(folder: Path, plan: Plan, shard: Shard) -> dict[str, str]:
-    """Run a part of a study in this process: what each job of a launcher does."""
-    from harsanyi.study.engines.serial import Serial
-
-    opened = open_study(folder, replace(plan))
-    try:
-        return run_units(opened, Serial(), shard, progress=False)
-    finally:
-        opened.locks.close()
+        if not len(chosen):
+            raise ArgumentError("samples", samples, "at least one")
+        return chosen

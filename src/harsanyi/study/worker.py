@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from harsanyi.core.errors import HarsanyiError
+from harsanyi.core.errors import ArgumentError, HarsanyiError
 from harsanyi.extraction import split_within
 from harsanyi.game.asking import Asked
 from harsanyi.game.network import out_of_memory
+from harsanyi.loading.checkpoints import content_hash
 from harsanyi.loading.network import load_state, read_state
 from harsanyi.progress import Clock
 from harsanyi.study.question import Question, make_network
@@ -75,11 +77,15 @@ class Worker:
                 "effects": torch.stack((split.and_, split.or_), 1).cpu().numpy(),
                 "certificate": torch.stack(figures, 1).cpu().numpy(), "seconds": dict(clock.seconds)}  # fmt: skip
 
+    def holds(self, unit: Unit) -> bool:
+        """Whether the question of this unit is held, so that its checkpoint is not needed."""
+        return self._asked is not None and self._asked[0] == (unit.network, unit.content, unit.at)
+
     def _ask(self, unit: Unit, state: Mapping[str, Tensor] | None) -> Asked:
-        key = (unit.network, unit.content, unit.at)
-        if self._asked is None or self._asked[0] != key:
+        if self._asked is None or not self.holds(unit):
             self._asked = None  # let go before the next one is made
-            self._asked = key, self.question.ask(unit.network, self._loaded(unit, state), unit.at)
+            asked = self.question.ask(unit.network, self._loaded(unit, state), unit.at)
+            self._asked = (unit.network, unit.content, unit.at), asked
         return self._asked[1]
 
     def _loaded(self, unit: Unit, state: Mapping[str, Tensor] | None) -> nn.Module:
@@ -88,10 +94,19 @@ class Worker:
             self._network = None
             made = make_network(self.question.plan.networks[unit.network], unit.network, self._device)
             self._network = unit.network, made
-        path = self.question.checkpoints[unit.network][unit.rows[0]]
+        module, path = self._network[1], self.question.path(unit)
         if path is not None:
-            load_state(self._network[1], read_state(path) if state is None else state, path)
-        return self._network[1]
+            weights = read_state(path) if state is None else state
+            _check_content(weights, unit, path)
+            load_state(module, weights, path)
+        return module
+
+
+def _check_content(state: Mapping[str, Tensor], unit: Unit, path: Path) -> None:
+    """A checkpoint may have been written anew since the study was opened."""
+    if content_hash(state) != unit.content:
+        raise ArgumentError("checkpoints", f"{path}, whose content has changed since the run began",
+                            "the checkpoint that the study has")  # fmt: skip
 
 
 def _stretches(samples: npt.NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -1,0 +1,80 @@
+"""Interactions read back from a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.interactions import Interactions
+from harsanyi.study.cast import load_cast
+from harsanyi.study.record import Record
+from harsanyi.study.samples import load_samples
+from harsanyi.study.store import Grid, Ints, State
+from harsanyi.study.units import FIGURES
+
+
+@final
+class Reader:
+    """Reads the interactions of one network and masked layer; what all its checkpoints share is read once.
+
+    Args:
+        folder: of the study.
+        record: of the study.
+        network: its name.
+        at: position among the masked layers.
+        samples: positions, at least one.
+    """
+
+    def __init__(self, folder: Path, record: Record, network: str, at: int, samples: Ints) -> None:
+        self._record, self._network, self._at, self._samples = record, network, at, samples
+        self._grid, self._rows = Grid(folder, network), record.checkpoints[network]
+        cast = load_cast(folder, network, at)
+        self._names = tuple(map(tuple, cast.names[samples].tolist()))
+        self._regions = cast.regions if len(cast.regions) == 1 else cast.regions[samples]
+        self._labels, self._inputs = cast.answers[samples], load_samples(folder).inputs[samples]
+
+    def done(self) -> list[tuple[int, int]]:
+        """Step and row of every checkpoint that is done for these samples, by rising step."""
+        states = self._grid.state()[:, self._at]
+        whole = (states[: len(self._rows), self._samples] == State.DONE).all(1)
+        return sorted((stored.step, row) for row, stored in enumerate(self._rows) if whole[row])
+
+    def row(self, step: int | None) -> int:
+        """Row of a checkpoint, nothing for the last, whose samples are all done.
+
+        Raises:
+            ArgumentError: no such step, or samples that are not done (says how many).
+        """
+        rows = {stored.step: row for row, stored in enumerate(self._rows)}
+        chosen = max(rows) if step is None else step
+        if chosen not in rows:
+            raise ArgumentError("step", step, f"one of {', '.join(map(str, sorted(rows)))}")
+        left = int((self._read("state", rows[chosen]) != State.DONE).sum())
+        if left:
+            given = f"{left} samples of {self._network} at step {chosen} that are not done"
+            raise ArgumentError("study", given, "cells that are done", "Run the study to its end; status tells more")
+        return rows[chosen]
+
+    def interactions(self, row: int) -> Interactions:
+        """The interactions of a checkpoint that is done."""
+        scores, effects, certificate = (self._read(name, row).astype(np.float64)
+                                        for name in ("scores", "effects", "certificate"))  # fmt: skip
+        figures = dict(zip(FIGURES, certificate.T, strict=True))
+        return Interactions(
+            scores, effects[:, 0], effects[:, 1], figures["objective"], figures["lower_bound"], figures["gap"],
+            figures["noise_bound"], figures["iterations"].astype(np.int64),
+            figures["gap"] <= self._record.identity["max_gap"], self._labels, self._names, self._inputs, self._regions,
+            self._provenance(row),
+        )  # fmt: skip
+
+    def _read(self, name: str, row: int) -> Any:
+        return self._grid.read(name, row, self._at, self._samples)
+
+    def _provenance(self, row: int) -> dict[str, Any]:
+        stored = self._rows[row]
+        return {**self._record.machine, **self._record.identity, **self._record.how[self._network],
+                "network": self._network, "step": stored.step, "checkpoint": stored.path,
+                "checkpoint_sha256": stored.sha256}  # fmt: skip
