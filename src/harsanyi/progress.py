@@ -51,7 +51,7 @@ def shown(progress: Progress, total: int, unit: str = "input") -> Iterator[Count
     else:
         from tqdm.auto import tqdm
 
-        with tqdm(total=total, unit=unit, unit_scale=True, delay=2, desc="harsanyi", file=sys.stderr) as bar:
+        with tqdm(total=total, unit=unit, unit_scale=unit == "input", delay=2, desc="harsanyi", file=sys.stderr) as bar:
 
             def show(done: int, _total: int) -> None:
                 bar.update(done - bar.n)

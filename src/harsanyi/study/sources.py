@@ -112,6 +112,8 @@ def _with_factory(network: NetworkPlan, name: str) -> NetworkPlan:
             return replace(network, factory=training.network, options=training.network_options)
         if model_name(str(folder)) is not None:
             return replace(network, factory=str(folder))
+    if isinstance(network.checkpoints, str | Path) and not Path(network.checkpoints).exists():
+        raise ArgumentError("checkpoints", network.checkpoints, "an existing folder or file")
     raise ArgumentError(f"networks.{name}.factory", "nothing", "package.module:function that makes the network",
                         "It is known only for folders written by harsanyi train, and of Hugging Face")  # fmt: skip
 
