@@ -22,7 +22,7 @@ from harsanyi.study.machine import machine
 from harsanyi.study.plan import Plan
 from harsanyi.study.question import Question, make_network
 from harsanyi.study.record import Record, check_identity
-from harsanyi.study.samples import check_begin_alike, load_samples, read_plan_samples
+from harsanyi.study.samples import check_begin_alike, load_samples, read_background, read_plan_samples
 from harsanyi.study.sources import training_data
 from harsanyi.study.store import Grid, Shape, State
 
@@ -61,7 +61,8 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         ArgumentError: anything that cannot be used, or that is not as in the study.
         NetworkError: a network fails on the samples.
     """
-    samples, stored = read_plan_samples(plan, training_data(plan)), _stored_samples(folder, known)
+    data = training_data(plan)
+    samples, stored = read_plan_samples(plan, data), _stored_samples(folder, known)
     if stored is not None:
         check_begin_alike(stored, samples)
     _check_networks(plan, samples, known)
@@ -69,7 +70,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
     rows: dict[str, tuple[Stored, ...]] = {} if known is None else dict(known.checkpoints)
     how = {} if known is None else dict(known.how)
     casts: dict[tuple[str, int], Cast] = {}
-    question = Question(plan, samples, _given_labels(samples, stored), {})
+    question = Question(plan, samples, _given_labels(samples, stored), {}, read_background(plan, data))
     n = None if known is None else known.shape.n
     for name, network in plan.networks.items():
         module = make_network(network, name, plan.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,12 +33,27 @@ class Losses:
         train: cross-entropy of the training samples, (steps, samples), or means, (steps, 1).
         test: of the test samples, likewise.
         unit: what the steps count, "epoch" or "step".
+        mislabelled: positions of training samples whose label is wrong on purpose, int64; none where losses are means.
     """
 
     steps: npt.NDArray[np.int64]
     train: Floats
     test: Floats
     unit: str
+    mislabelled: npt.NDArray[np.int64]
+
+    def at(self, steps: Sequence[int], mislabelled: bool) -> tuple[Floats, Floats] | None:
+        """Training and test losses at some steps; nothing where one of them is not known.
+
+        Args:
+            steps: of checkpoints.
+            mislabelled: whether training samples with a wrong label count.
+        """
+        if not set(steps) <= set(self.steps.tolist()):
+            return None
+        rows = np.searchsorted(self.steps, steps)
+        counted = self.train[rows] if mislabelled else np.delete(self.train[rows], self.mislabelled, axis=1)
+        return counted, self.test[rows]
 
 
 def find_losses(network: NetworkPlan) -> Losses | None:
@@ -58,7 +74,7 @@ def find_losses(network: NetworkPlan) -> Losses | None:
     if course.recipe.sample_losses:
         parts = [course.sample_losses(step) for step in course.steps]
         train, test = (np.stack([part[split].double().numpy() for part in parts]) for split in ("train", "test"))
-        return Losses(steps, train, test, "epoch")
+        return Losses(steps, train, test, "epoch", np.asarray(course.mislabelled, np.int64))
     return _means(steps, course.losses, "epoch")
 
 
@@ -80,14 +96,15 @@ def _from_table(path: Path) -> Losses:
 
 def _means(steps: npt.NDArray[np.int64], table: pd.DataFrame, unit: str) -> Losses:
     train, test = (table[[name]].to_numpy(np.float64) for name in _COLUMNS[1:])
-    return Losses(steps, train, test, unit)
+    return Losses(steps, train, test, unit, np.zeros(0, np.int64))
 
 
 def save_losses(folder: Path, network: str, losses: Losses) -> None:
     """Keep them in a study."""
     path = _path(folder, network)
     path.parent.mkdir(exist_ok=True)
-    arrays: dict[str, Any] = {"steps": losses.steps, "train": losses.train, "test": losses.test}
+    arrays: dict[str, Any] = {"steps": losses.steps, "train": losses.train, "test": losses.test,
+                              "mislabelled": losses.mislabelled}  # fmt: skip
     save_arrays(path, arrays, {"format": _FORMAT, "unit": losses.unit})
 
 

@@ -69,7 +69,9 @@ class Plan:
         samples: a file, as `harsanyi explain` takes it; options of `load_data` with "split" ("test", "train" or
             "held_out") beside them, where without "name" the data of the first network's training are taken; in
             Python also arrays, tensors, a table or sentences.
-        players: of `extract`, or a mapping with "kind" and its fields, or with "protocol" and what differs from it.
+        players: of `extract`, or a mapping with "kind" and its fields, or with "protocol" and what differs from it; its
+            background may be a part of a data set, as the samples; where one is needed and none is given, it is the
+            training samples of the first network.
         labels: one class a sample, one for all, or a file; nothing takes those that come with the samples, else the
             class that the last checkpoint of the first network predicts. They are the same at every checkpoint.
         label_column: column of a table of samples that holds the labels.

@@ -35,12 +35,14 @@ class Question:
         samples: that are explained.
         labels: of the samples, or nothing yet.
         checkpoints: of each network, the file or folder of every row; nothing for the network as it is made.
+        background: of the players, where the plan has it from a data set.
     """
 
     plan: Plan
     samples: Samples
     labels: npt.NDArray[Any] | None
     checkpoints: Mapping[str, tuple[Path | None, ...]]
+    background: torch.Tensor | None = None
 
     @property
     def noise(self) -> float:
@@ -82,6 +84,7 @@ class Question:
         given, layer = self.plan.players, self.layers[at]
         if isinstance(given, Mapping):
             options = dict(given) | ({"at": layer} if layer else {})
+            options |= {} if self.background is None else {"background": self.background}
             factory = self.plan.networks[network].factory
             if split_protocol(options)[0].get("kind") == "words" and "tokenizer" not in options:
                 options["tokenizer"] = _tokenizer(factory)

@@ -44,6 +44,32 @@ def read_plan_samples(plan: Plan, training_data: Mapping[str, Any] | None) -> Sa
     return Samples(samples.inputs[limit], None if labels is None else labels[limit], samples.columns)
 
 
+def read_background(plan: Plan, training_data: Mapping[str, Any] | None) -> torch.Tensor | None:
+    """The background of players that the plan describes, where a data set has it; nothing where it does not.
+
+    Args:
+        plan: of the study. Its players may have as background the options of `load_data` and "split" ("train" unless
+            given); where they have none and need one, the training samples of the first network are taken.
+        training_data: options of `load_data` of the first network's training, where they are known.
+
+    Returns:
+        (samples, ...).
+
+    Raises:
+        ArgumentError: options that cannot be used.
+    """
+    if not isinstance(plan.players, Mapping):
+        return None
+    fields = split_protocol(plan.players)[0]
+    given = fields.get("background")
+    needed = fields.get("kind") != "words" and fields.get("baseline") in ("mean", "median", "samples")
+    if given is None and needed and training_data is not None:
+        given = {}
+    if not isinstance(given, Mapping):
+        return None
+    return torch.from_numpy(_from_data({"split": "train", **given}, training_data).inputs)
+
+
 def _read(plan: Plan, training_data: Mapping[str, Any] | None) -> Samples:
     given = plan.samples
     if isinstance(given, str | Path):

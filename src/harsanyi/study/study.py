@@ -10,6 +10,7 @@ import numpy as np
 
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.salience import SalienceRule
+from harsanyi.core.warning import warn_user
 from harsanyi.interactions import Interactions
 from harsanyi.progress import Progress
 from harsanyi.study.engines import Engine, Launcher, engine_from
@@ -219,15 +220,20 @@ class Study:
         *,
         salience: SalienceRule | str | None = None,
         samples: Sequence[int] | slice | None = None,
+        mislabelled: bool = False,
         **options: Any,
     ) -> Dynamics:
         """How the interactions of a network change while it learns, beside its losses where they are known.
+
+        Losses that are not known at every checkpoint that is done are left out, with a warning.
 
         Args:
             network: its name; nothing where there is only one.
             at: masked layer; nothing where there is only one.
             salience: rule for the effects that count; nothing for that of `training_dynamics`.
             samples: positions, or a slice; nothing for all.
+            mislabelled: count training samples whose label is wrong on purpose in the loss gap; their loss falls late
+                and hides where the gap of the others begins to grow.
             options: other arguments of `training_dynamics`.
 
         Returns:
@@ -239,13 +245,16 @@ class Study:
         from harsanyi.analysis import training_dynamics
 
         name = self._name(network)
-        known = load_losses(self.path, name)
-        pairs: Any = self.checkpoints(name, at, samples)
-        if known is not None and "train_loss" not in options:
-            pairs = [(step, x) for step, x in pairs if step in known.steps]
-            rows = np.searchsorted(known.steps, [step for step, _ in pairs])
-            options |= {"train_loss": known.train[rows], "test_loss": known.test[rows]}
-            options.setdefault("unit", known.unit)
+        losses = load_losses(self.path, name)
+        pairs = self.checkpoints(name, at, samples)
+        if losses is not None and "train_loss" not in options:
+            options.setdefault("unit", losses.unit)
+            steps = [step for step, _ in self._reader(name, at, samples).done()]
+            found = losses.at(steps, mislabelled)
+            if found is None:
+                warn_user(f"the losses of {name} are not known at every checkpoint, and are left out")
+            else:
+                options |= {"train_loss": found[0], "test_loss": found[1]}
         if salience is not None:
             options["salience"] = salience
         return training_dynamics(pairs, **options)

@@ -26,11 +26,13 @@ class Course:
         folder: where they are.
         recipe: how the network is trained.
         steps: epochs of the checkpoints that are there, rising; 0 is before training.
+        mislabelled: positions of the training samples whose label is wrong on purpose, rising.
     """
 
     folder: Path
     recipe: Recipe
     steps: tuple[int, ...]
+    mislabelled: tuple[int, ...] = ()
 
     @classmethod
     def load(cls, folder: str | Path) -> Course:
@@ -47,7 +49,8 @@ class Course:
         lines = table.read_text(encoding="utf-8").split()[1:] if table.exists() else []
         steps = tuple(int(line.partition(",")[0]) for line in lines)
         check_complete(folder, steps)
-        return cls(folder, Recipe.from_mapping(record["recipe"]), steps)
+        mislabelled = tuple(record["data"].get("mislabelled", ()))
+        return cls(folder, Recipe.from_mapping(record["recipe"]), steps, mislabelled)
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -32,7 +32,7 @@ def identity(network: nn.Module, data: Data[Any], recipe: Recipe) -> dict[str, A
     form = {name: [list(tensor.shape), str(tensor.dtype)] for name, tensor in network.state_dict().items()}
     return {
         "recipe": recipe.to_mapping(),
-        "data": {"sha256": data_hash(data), "description": repr(data)},
+        "data": {"sha256": data_hash(data), "description": repr(data), "mislabelled": data.mislabelled.tolist()},
         "network": {"type": type(network).__name__, "sha256": hashlib.sha256(repr(form).encode()).hexdigest(),
                     "parameters": sum(values.numel() for values in network.parameters())},
     }  # fmt: skip

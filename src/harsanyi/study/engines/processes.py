@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, final
@@ -109,9 +111,9 @@ class _Crew:
         return None
 
     def end(self) -> None:
-        """End every process, at once where it has a task."""
-        for number, _ in self.busy.values():
-            self._processes[number].kill()
+        """End every process, whatever it is doing."""
+        for process in self._processes.values():
+            process.let_go()
         for process in self._processes.values():
             process.end()
 
@@ -149,14 +151,14 @@ class _Process:
                                 "functions and classes of modules that other processes can import",
                                 "Those of a notebook or of an interactive session are not") from error  # fmt: skip
 
-    def kill(self) -> None:
-        """End it now."""
+    def let_go(self) -> None:
+        """Have it end."""
         self._leash.close()
 
     def end(self) -> None:
-        """End it after its task."""
+        """Have it end, and wait until it has."""
+        self.let_go()
         self._pool.shutdown(cancel_futures=True)
-        self._leash.close()
 
 
 def _device(device: str | None, worker: int) -> str | None:
@@ -178,7 +180,10 @@ def _end_with(leash: Connection) -> None:
     try:
         leash.recv_bytes()
     except (EOFError, OSError):
-        os._exit(1)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+        os._exit(0)
 
 
 def _begin(question: bytes, device: str | None, threads: int) -> None:
