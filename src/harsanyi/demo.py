@@ -94,7 +94,7 @@ def _written(out: Path, course: Course, study: Study, epochs: int) -> Demo:
     findings = [_learning_sentence(course.losses, epochs), *section.sentences, _wrong_sentence(interactions)]
     write_training_tables("cnn", dynamics, theory, out)
     for picture in (*section.wide, *section.pictures):
-        (out / f"{picture.name}.png").write_bytes(picture.png())
+        (out / f"{picture.name}.png").write_bytes(picture.png)
     title = "What a small network learned about handwritten digits, and when"
     write_folder(interactions, out, title, findings, [section.bare()])
     return Demo(interactions, [*findings, *sentences(interactions)], out / PAGE)

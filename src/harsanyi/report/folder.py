@@ -112,5 +112,5 @@ def _write_pictures(interactions: Interactions, path: Path, samples: int = 4) ->
     for index in range(min(samples, len(interactions))):
         pictures += of_sample(interactions[index])
     for picture in pictures:
-        (path / f"{picture.name}.png").write_bytes(picture.png())
+        (path / f"{picture.name}.png").write_bytes(picture.png)
     return [path / f"{picture.name}.png" for picture in pictures]

@@ -117,4 +117,4 @@ def _rows(sample: SampleInteractions, k: int = 6) -> list[tuple[str, str, str]]:
 
 
 def _embedded(picture: Picture) -> tuple[str, str, str]:
-    return picture.title, picture.text, base64.b64encode(picture.png()).decode("ascii")
+    return picture.title, picture.text, base64.b64encode(picture.png).decode("ascii")

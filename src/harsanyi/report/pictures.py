@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 
 from matplotlib.figure import Figure
 
@@ -27,8 +28,9 @@ class Picture:
     text: str
     figure: Figure
 
+    @cached_property
     def png(self) -> bytes:
-        """The picture as a PNG file."""
+        """The picture as a PNG file; drawn once, for the page and the file."""
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
         return buffer.getvalue()

@@ -45,7 +45,7 @@ def write_study(study: Study, path: Path, title: str = "How the networks learned
     render_page(partial / "index.html", title=title, findings=findings, sections=bare, record=study.record())
     for section in (*opening, *sections):
         for picture in (*section.wide, *section.pictures):
-            (partial / f"{picture.name}.png").write_bytes(picture.png())
+            (partial / f"{picture.name}.png").write_bytes(picture.png)
     for name, pair in found.items():
         write_training_tables(name, *pair, partial)
     (partial / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")

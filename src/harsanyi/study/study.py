@@ -15,7 +15,7 @@ from harsanyi.interactions import Interactions
 from harsanyi.progress import Progress
 from harsanyi.study.engines import Engine, Launcher, engine_from
 from harsanyi.study.launch import run_in_jobs
-from harsanyi.study.losses import load_losses
+from harsanyi.study.losses import Losses, load_losses
 from harsanyi.study.opening import Opened, open_study
 from harsanyi.study.plan import FILE as PLAN
 from harsanyi.study.plan import Plan, read_plan
@@ -213,6 +213,10 @@ class Study:
             raise ArgumentError("study", given, "a study that has run")
         return ((step, reader.interactions(row)) for step, row in done)
 
+    def losses(self, network: str | None = None) -> Losses | None:
+        """Losses of a network's training at its checkpoints; nothing where they are not known."""
+        return load_losses(self.path, self._name(network))
+
     def dynamics(
         self,
         network: str | None = None,
@@ -245,7 +249,7 @@ class Study:
         from harsanyi.analysis import training_dynamics
 
         name = self._name(network)
-        losses = load_losses(self.path, name)
+        losses = self.losses(name)
         pairs = self.checkpoints(name, at, samples)
         if losses is not None and "train_loss" not in options:
             options.setdefault("unit", losses.unit)
