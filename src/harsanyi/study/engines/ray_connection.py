@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.core.extras import missing
 
 _QUIET = {"log_to_driver": False, "logging_level": logging.ERROR}
+_PATIENCE = 10.0  # seconds for an answer
 _STATISTICS = "RAY_USAGE_STATS_ENABLED"  # a cluster started here sends none to its makers, unless asked to
 
 
@@ -55,7 +57,8 @@ def connected(address: str | None, cpus: int) -> Iterator[Any]:
     except (OSError, RuntimeError, ValueError, TimeoutError) as error:
         told = next(iter(str(error).splitlines()), type(error).__name__)
         raise ArgumentError("engine", f"ray at {address or 'this machine'} ({told})", "the address of a Ray cluster "
-                            "that runs, of the same versions of Ray and Python, or none") from error  # fmt: skip
+                            "that runs, of the same versions of Ray and Python, or none",
+                            "A cluster that asks for a token needs RAY_AUTH_MODE=token") from error  # fmt: skip
     try:
         yield ray
     finally:
@@ -64,6 +67,7 @@ def connected(address: str | None, cpus: int) -> Iterator[Any]:
 
 def _connect(ray: Any, address: str | None, cpus: int) -> None:
     if address is not None:
+        _require_answer(address)
         ray.init(address, **_QUIET)
         return
     asked = _STATISTICS in os.environ
@@ -73,3 +77,10 @@ def _connect(ray: Any, address: str | None, cpus: int) -> None:
     finally:
         if not asked:
             del os.environ[_STATISTICS]
+
+
+def _require_answer(address: str) -> None:
+    """Raise OSError at once where nothing answers at a host and port; Ray would try for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
