@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import inference, inside, papers, split, study, transforms
+from benchmarks import engines, inference, inside, papers, split, study, transforms
 from benchmarks.measure import machine_facts, use_one_thread
 from benchmarks.report import Settings, Table
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Table]]] = {
     "inside": inside.run,
     "papers": papers.run,
     "study": study.run,
+    "engines": engines.run,
 }
 _RESULTS = Path("benchmark-results/results.json")
 
