@@ -10,11 +10,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-demo: $(VENV)/.installed  ## train on digits, explain 20 test samples, write a page
+demo: $(VENV)/.installed  ## train on digits, watch the network learn, write a page
 	$(BIN)/harsanyi demo --out demo-output --overwrite
 
-test: $(VENV)/.installed  ## the whole test suite
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed  ## the whole test suite, a process a core, each on one thread
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --dist loadfile
 
 lint: $(VENV)/.installed  ## style and types
 	$(BIN)/ruff check .

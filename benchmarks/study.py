@@ -30,12 +30,14 @@ def run(settings: Settings) -> list[Table]:
 
 
 def _shares(checkpoints: int) -> Table:
-    images, labels = load_digits().test_inputs[:_SAMPLES], load_digits().test_labels[:_SAMPLES]
+    digits = load_digits()
+    images, labels = digits.test_inputs[:_SAMPLES], digits.test_labels[:_SAMPLES]
+    players = {"protocol": "digits", "background": digits.train_inputs}
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for workers in (1, 2):
-            plan = Plan({"cnn": {"factory": digits_cnn, "checkpoints": _trained(checkpoints)}}, images,
-                        {"protocol": "digits"}, labels=labels)  # fmt: skip
+            network = {"factory": digits_cnn, "checkpoints": _trained(checkpoints)}
+            plan = Plan({"cnn": network}, images, players, labels=labels)
             began = time.perf_counter()
             status = Study(Path(folder) / str(workers), plan).run(workers=workers, progress=False).status()
             rows.append(_row(workers, time.perf_counter() - began, status))
