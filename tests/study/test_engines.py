@@ -267,24 +267,24 @@ def test_processes_that_end_before_they_begin_end_the_run(tmp_path, monkeypatch)
 # Jobs -----------------------------------------------------------------------------------------------------------------
 
 
-def jobs_of(study):
-    """Processes of the jobs that work on a study, by its record of runs."""
-    runs = [path for path in (study / "runs").glob("*.json") if json.loads(path.read_text())["state"] == "running"]
-    return [int(path.stem.rsplit("-", 1)[1]) for path in runs]
+def first_job(study):
+    """Process of the job that works on the first shard, by its record, where it has begun."""
+    runs = {path: json.loads(path.read_text()) for path in (study / "runs").glob("*.json")}
+    return [int(path.stem.rsplit("-", 1)[1]) for path, run in runs.items() if run["shard"] == [1, 2]]
 
 
 @pytest.mark.slow
 def test_jobs_are_submitted_again_and_outlive_a_unit_that_kills(tmp_path, folder, reference):
     """Two jobs: one is killed while it computes, a unit of the other kills whatever computes it."""
     pytest.importorskip("submitit")
-    told, study = [], Study(tmp_path / "study", plan(killer=True, seconds=1.0, folder=str(folder)))
+    told, study = [], Study(tmp_path / "study", plan(killer=True, seconds=0.5, folder=str(folder)))
 
     def progress(done, of):
         told.append((done, of))
 
     def kill():
-        wait_until(lambda: workers_in(folder) and jobs_of(study.path))
-        os.kill(jobs_of(study.path)[0], signal.SIGKILL)
+        wait_until(lambda: workers_in(folder) and first_job(study.path))
+        os.kill(first_job(study.path)[0], signal.SIGKILL)
 
     killing = threading.Thread(target=kill)
     killing.start()
@@ -294,9 +294,22 @@ def test_jobs_are_submitted_again_and_outlive_a_unit_that_kills(tmp_path, folder
     assert_same(study, reference["made"], OTHERS)
     assert told[-1] == (3, 4)
     assert told == sorted(told)
-    states = [run["state"] for run in study.status().runs]
-    assert len(states) == 3
+    assert len(study.status().runs) == 3
     assert not any(map(alive, workers_in(folder)))
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_cancels_its_jobs(tmp_path, folder):
+    pytest.importorskip("submitit")
+
+    def interrupt(done, of):
+        if workers_in(folder):
+            raise KeyboardInterrupt
+
+    study = Study(tmp_path / "study", plan(seconds=600, folder=str(folder)))
+    with pytest.raises(KeyboardInterrupt):
+        study.run(Slurm(1, "local"), progress=interrupt)
+    wait_until(lambda: not any(map(alive, workers_in(folder))), seconds=20)
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ class Slurm:
                 jobs.look(done()[0])
                 tell(*done())
         finally:
-            jobs.cancel()
+            jobs.cancel(wait=self.cluster == "local")
         return jobs.failures
 
     def _executor(self, folder: Path, plan: Plan) -> Any:
@@ -120,7 +120,9 @@ class _Jobs:
                                     f"meanwhile: {error}. What it wrote is in {self._folder / 'jobs'}")  # fmt: skip
             self.submit(shard, stored)
 
-    def cancel(self) -> None:
-        """End those that run."""
+    def cancel(self, wait: bool) -> None:
+        """End those that run; a scheduler is not waited for."""
         for job in self.running.values():
             job.cancel(check=False)
+        for job in self.running.values() if wait else ():
+            job.wait()
