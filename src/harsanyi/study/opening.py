@@ -25,7 +25,7 @@ from harsanyi.whole_files import remove_torn, write_whole
 
 LOCK = "lock"
 _UNFINISHED = "unfinished"  # there while a study is being made or extended
-_OPENING = 2.0  # seconds that others who only open the study may take
+_OPENING = 0.5  # seconds that others who only open the study may take
 
 
 @dataclass(frozen=True, eq=False)

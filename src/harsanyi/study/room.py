@@ -14,20 +14,20 @@ _WORKER = 400 << 20  # of a process that has imported torch
 _WORKING = 45  # float64 tensors of the scores of a unit that extraction and split hold at their peak (measured)
 
 
-def require_room(folder: Path, record: Record, samples: int, workers: int, here: bool) -> None:
+def require_room(folder: Path, record: Record, blocks: int, workers: int, here: bool) -> None:
     """Refuse a run that cannot fit.
 
     Args:
         folder: of the study.
         record: of the study.
-        samples: how many are to be stored, counted once for each checkpoint and layer.
+        blocks: of samples that are to be stored, one for each checkpoint and layer; the last takes as much as others.
         workers: how many compute at once.
         here: whether they compute on this machine.
 
     Raises:
         ArgumentError: less disk or memory is free; says what is needed and what there is.
     """
-    needed = samples * record.shape.bytes_per_sample
+    needed = blocks * record.shape.block * record.shape.bytes_per_sample
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ArgumentError("study", f"{folder}, whose results need {_written(needed)} more on the disk",

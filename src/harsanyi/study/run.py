@@ -83,9 +83,9 @@ class _Run:
             path = self._opened.question.path(unit)
             if path is not None and not path.exists():
                 raise ArgumentError("checkpoints", f"{path}, which is not there", "the checkpoints that are to do")
-        samples = sum(len(unit.rows) * (unit.last - unit.first) for unit in self.pending)
+        blocks = sum(len(unit.rows) for unit in self.pending)
         record = self._engine.record()
-        require_room(self._opened.folder, self._opened.record, samples, record["workers"], record.get("here", True))
+        require_room(self._opened.folder, self._opened.record, blocks, record["workers"], record.get("here", True))
 
     def until_done(self, advance: Counter) -> None:
         """Compute what this process can claim, again and again, and wait for what others have claimed."""

@@ -174,8 +174,7 @@ def extend_grid(folder: Path, network: str, samples: int, steps: Sequence[int], 
         shape = group[name].shape
         group[name].resize((len(steps), shape[1], samples, *shape[3:]))
     group.attrs["sha256"] = list(contents)
-    group["checkpoint"].resize((len(steps),))
-    group["checkpoint"][:] = np.asarray(steps, np.int64)
+    _coordinate(group, "checkpoint", "checkpoint", np.asarray(steps, np.int64))
 
 
 def write_labels(folder: Path, network: str, labels: Ints) -> None:
@@ -199,10 +198,14 @@ def _make(group: Any, name: str, shape: Any, chunks: Any, dtype: str, fill: floa
 
 
 def _coordinate(group: Any, name: str, dimension: str, values: npt.NDArray[Any]) -> None:
-    """One chunk, replaced as a whole."""
-    array = group.create_array(name, shape=values.shape, chunks=(1 << 20,), dtype=values.dtype, compressors=None,
-                               dimension_names=(dimension,), overwrite=True)  # fmt: skip
-    array[:] = values
+    """Written anew where it is there; a chunk takes its whole length on the disk, so no more than it may need."""
+    if name in group:
+        group[name].resize(values.shape)
+    else:
+        chunks = (max(1024, len(values)),)
+        group.create_array(name, shape=values.shape, chunks=chunks, dtype=values.dtype, compressors=None,
+                           dimension_names=(dimension,))  # fmt: skip
+    group[name][:] = values
 
 
 def _runs(positions: Ints) -> list[slice]:
