@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.core.threads import one_thread
+from harsanyi.core.threads import on_threads
 from harsanyi.interactions import Interactions
 from harsanyi.report.folder import RESULT, write_folder
 from harsanyi.report.study_folder import theory_of
@@ -58,7 +58,7 @@ def run_demo(
     _make_room(out, overwrite)
     plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
-    with one_thread():
+    with on_threads(1):
         course = plan.run(out / TRAINING)
     say(f"Extracting the interactions of {SAMPLES} test samples at {len(course.steps)} checkpoints, n = 10 patches …")
     study = Study(out / STUDY, _plan(out, seed))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from harsanyi.core.devices import device_here
 from harsanyi.core.errors import ArgumentError
 from harsanyi.extraction import extract
 from harsanyi.interactions import Interactions
@@ -100,7 +101,7 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     if request.checkpoint is not None:
         load_checkpoint(network, request.checkpoint)
     if request.device is not None and isinstance(network, torch.nn.Module):
-        network.to(_device(request.device))
+        network.to(device_here(request.device))
     players = players_for(options, network, request.label_column)
     inputs = samples.given()[: request.limit]
     with output_folder(request.out, request.overwrite) as folder:
@@ -144,12 +145,3 @@ def _labels(request: Explanation, samples: Samples) -> Any:
     if Path(given).is_file():
         return read_labels(given)
     return given  # a text, or the name of a class
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ArgumentError("device", f"{name} ({str(error).splitlines()[0]})", "a device of this machine") from error
-    return device

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from harsanyi.core.threads import one_thread
+from harsanyi.core.threads import on_threads
 from harsanyi.study import Plan, Study
 from harsanyi.training import TrainingPlan
 
@@ -15,7 +15,7 @@ STEPS = [0, 4, 8, 16, 32]
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("digits")
     recipe = {"epochs": EPOCHS, "checkpoints": STEPS}
-    with one_thread():
+    with on_threads(1):
         TrainingPlan.from_mapping({"named": "digits", "recipe": recipe}).run(folder / "training", progress=False)
         plan = Plan.from_mapping({
             "networks": {"cnn": str(folder / "training")}, "samples": {"split": "test"}, "limit": 10,

@@ -42,10 +42,17 @@ _ONE_THREAD = _OneThread()
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Each operation of torch on one thread in this block: best for small ones, above all on a machine that is busy."""
-    with _ONE_THREAD:
+def on_threads(number: int) -> Iterator[None]:
+    """Each operation of torch on so many threads in this block.
+
+    One is best for small operations, above all on a busy machine; the same number gives the same bits.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
         yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def in_threads(work: Callable[[Block], Result], blocks: Iterable[Block]) -> list[Result]:

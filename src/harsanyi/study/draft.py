@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from harsanyi.core.devices import is_here
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.asking import Asked
 from harsanyi.loading.network import load_state, read_state
@@ -73,7 +74,8 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
     question = Question(plan, samples, _given_labels(samples, stored), {}, read_background(plan, data))
     n = None if known is None else known.shape.n
     for name, network in plan.networks.items():
-        module = make_network(network, name, plan.device)
+        here = plan.device if plan.device is None or is_here(plan.device) else "cpu"  # workers may have it
+        module = make_network(network, name, here)
         rows[name] = tuple(take_inventory(network, module, rows.get(name, ()), name, idle_steps(folder, name, known)))
         question = replace(question, checkpoints={**question.checkpoints, name: _paths(rows[name])})
         _load_last(module, rows[name])

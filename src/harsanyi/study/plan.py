@@ -86,6 +86,8 @@ class Plan:
         batch_size: masked inputs at once; nothing chooses it from the network.
         autocast: "bfloat16" or "float16", or nothing.
         device: where the networks run; nothing for where their factories put them.
+        threads: on which a network runs, in every process: the same number gives the same bits, whatever the engine.
+            Several workers use several cores better than several threads do, but for large networks.
         dtype: of the stored scores and effects, "float64" or "float32"; half the size with float32, and the effects
             then match the scores up to its rounding.
         block: samples computed and stored together, the unit of work; nothing for about 16,384 masked inputs.
@@ -118,6 +120,7 @@ class Plan:
     batch_size: int | None = None
     autocast: str | None = None
     device: str | None = None
+    threads: int = 1
     dtype: str = "float64"
     block: int | None = None
 
@@ -128,10 +131,10 @@ class Plan:
             raise ArgumentError("at", list(layers), "names of layers, each once")
         object.__setattr__(self, "at", layers)
         check_numbers(0.0 if self.noise is None else self.noise, self.max_gap, self.max_iterations, self.batch_size)
-        for argument in ("limit", "block"):
-            value = getattr(self, argument)
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-                raise ArgumentError(argument, repr(value), "a whole number >= 1, or nothing")
+        given = {name: value for name in ("limit", "block") if (value := getattr(self, name)) is not None}
+        for argument, value in {**given, "threads": self.threads}.items():
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ArgumentError(argument, repr(value), "a whole number >= 1")
         if self.dtype not in DTYPES:
             raise ArgumentError("dtype", repr(self.dtype), " or ".join(map(repr, DTYPES)))
         if self.autocast not in (None, "bfloat16", "float16"):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from harsanyi.core.devices import device_here
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.asking import Asked, ask
 from harsanyi.game.masking import Players
@@ -121,13 +122,7 @@ def make_network(plan: NetworkPlan, name: str, device: str | None = None) -> nn.
     if not isinstance(made, nn.Module):
         given = f"a factory that gives a {type(made).__name__}"
         raise ArgumentError(f"networks.{name}.factory", given, "one that gives a torch.nn.Module")
-    if device is None:
-        return made.eval()
-    try:
-        return made.to(device).eval()
-    except (RuntimeError, AssertionError) as error:
-        given = f"{device} ({str(error).splitlines()[0]})"
-        raise ArgumentError("device", given, "a device of this machine") from error
+    return (made if device is None else made.to(device_here(device))).eval()
 
 
 def module_state(module: nn.Module) -> dict[str, torch.Tensor]:

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import numpy as np
 
+from harsanyi.core.devices import device_here
 from harsanyi.core.errors import ArgumentError, NotConvergedWarning
 from harsanyi.core.warning import warn_user
 from harsanyi.progress import Counter, Progress, shown
@@ -85,7 +86,10 @@ class _Run:
                 raise ArgumentError("checkpoints", f"{path}, which is not there", "the checkpoints that are to do")
         blocks = sum(len(unit.rows) for unit in self.pending)
         record = self._engine.record()
-        require_room(self._opened.folder, self._opened.record, blocks, record["workers"], record.get("here", True))
+        here, device = record.get("here", True), self._opened.question.plan.device
+        if here and device is not None:
+            device_here(device)
+        require_room(self._opened.folder, self._opened.record, blocks, record["workers"], here)
 
     def until_done(self, advance: Counter) -> None:
         """Compute what this process can claim, again and again, and wait for what others have claimed."""

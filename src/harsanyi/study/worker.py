@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError, HarsanyiError
+from harsanyi.core.threads import on_threads
 from harsanyi.extraction import split_within
 from harsanyi.game.asking import Asked
 from harsanyi.game.network import out_of_memory
@@ -65,7 +66,7 @@ class Worker:
             asked = self._ask(unit, state)
         parts = []
         for first, count in _stretches(samples):
-            with clock("network"):
+            with clock("network"), on_threads(question.plan.threads):
                 scores, _ = asked.scores(first, count)
             parts.append(scores)
         scores = torch.cat(parts)

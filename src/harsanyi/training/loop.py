@@ -11,6 +11,7 @@ from typing import Any, final
 import torch
 from torch import nn
 
+from harsanyi.core.devices import device_here
 from harsanyi.core.errors import ArgumentError
 from harsanyi.progress import Progress, shown
 from harsanyi.training.batches import Collate, check_data, deterministic, drawing, epoch_batches, logits, picked
@@ -94,7 +95,7 @@ def train(
     if not isinstance(save_seconds, int | float) or not save_seconds >= 0:
         raise ArgumentError("save_seconds", repr(save_seconds), "seconds >= 0")
     check_data(data, collate)
-    device, folder = _device(recipe.device), Path(folder)
+    device, folder = device_here(recipe.device), Path(folder)
     made = _made(network, recipe.seed, device)
     own = identity(made, data, recipe) | ({} if plan is None else {"plan": plan})
     check_folder(folder, own)
@@ -188,12 +189,3 @@ def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "adam":
         return torch.optim.Adam(values, rate, betas=(recipe.momentum, 0.999), weight_decay=decay)
     return torch.optim.SGD(values, rate, momentum=recipe.momentum, weight_decay=decay)
-
-
-def _device(name: str) -> torch.device:
-    device = torch.device(name)
-    try:
-        torch.zeros(1, device=device)
-    except Exception as error:  # torch raises AssertionError, RuntimeError or NotImplementedError, by the device
-        raise ArgumentError("device", f"{name} ({error})", "a device that torch finds on this machine") from error
-    return device

@@ -38,7 +38,7 @@ class Ray:
             "cuda", 1 at least.
         address: "ray://host:port", "host:port" or "auto"; nothing for the cluster that RAY_ADDRESS names, else for one
             of this machine alone, started and ended with the run.
-        cpus: CPUs and threads of an actor, 1 or more.
+        cpus: CPUs kept for an actor, 1 or more: as many as the plan has threads.
         attempts: how often a unit is tried whose actor dies, 1 or more.
 
     Raises:
