@@ -59,12 +59,12 @@ def test_the_threads_of_the_plan_decide_not_those_of_the_process(tmp_path):
 
 @pytest.mark.parametrize("threads", [0, 1.5, True, None])
 def test_threads_are_whole(threads):
-    with pytest.raises(ArgumentError, match="threads: given .*; accepted: a whole number >= 1"):
+    with pytest.raises(ArgumentError, match=r"threads: given .*; accepted: a whole number >= 1"):
         plan(threads=threads)
 
 
 def test_a_device_is_tried():
     assert device_here("cpu") == torch.device("cpu")
     assert not is_here("cuda:77")
-    with pytest.raises(ArgumentError, match="device: given toaster .*; accepted: a device that torch finds"):
+    with pytest.raises(ArgumentError, match=r"device: given toaster .*; accepted: a device that torch finds"):
         device_here("toaster")
