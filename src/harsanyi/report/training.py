@@ -41,10 +41,10 @@ def training_section(name: str, dynamics: Dynamics, theory: TheoryFit | None) ->
     ]  # fmt: skip
     said = dynamics.sentences()
     if theory is not None:
-        pictures.append(
+        wide.append(
             Picture(f"theory-{name}", "Theory of the dynamics",
-                    "Strength by order that noisy parameters allow, beside the measured one; below, the fitted noise.",
-                    theory_fit(theory))
+                    "Strength by order that noisy parameters allow, beside the measured one; on the right the fitted "
+                    "noise.", theory_fit(theory))
         )  # fmt: skip
         said = [*said, *theory.sentences()]
     return Section(f"How {name} learned", pictures, wide, sentences=said)
