@@ -131,8 +131,9 @@ class Twice:
     ({"max_gap": 0.1}, r"max_gap 0\.1 instead of 0\.5"),
     ({"score": "logit"}, r'score \{"type": "Logit".* instead of \{"type": "LogOdds"'),
     ({"score": Twice()}, r'score \{"type": "Twice", "factor": 2\.0\} instead of'),
-    ({"players": Columns(baseline="mean", background=OTHER)}, "players: given .*mean"),
-    ({"players": Columns([0, 1, 3])}, "players: given"),
+    ({"players": Columns(baseline="mean", background=OTHER)}, r'players\.background .* instead of null; players\.'),
+    ({"players": Columns([0, 1, 3, 2])}, r"players\.columns \[0, 1, 3, 2\] instead of null"),
+    ({"players": Columns([0, 1, 3])}, "players: given 3 players in mlp; accepted: 4, as in the other networks and lay"),
     ({"dtype": "float32"}, 'dtype "float32" instead of "float64"'),
     ({"at": "0"}, "at: given 0; accepted: nothing: Columns cannot mask a layer"),
     ({"block": 3}, "block: given 3; accepted: 2, as in the study"),
@@ -201,8 +202,6 @@ def test_what_does_not_fit_is_said_before_anything_is_written(tmp_path, plan, fo
         Study(tmp_path / "study", plan(labels=[0, 1, 2, 3]))
     with pytest.raises(NetworkError):
         Study(tmp_path / "study", plan(samples=torch.zeros(2, 5), labels=0))
-    with pytest.raises(ArgumentError, match="device: given cud"):
-        Study(tmp_path / "study", plan(device="cud"))
     assert not (tmp_path / "study").exists()
 
 

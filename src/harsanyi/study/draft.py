@@ -88,11 +88,12 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
             casts[name, at] = _cast(folder, name, at, asked, known)
         how[name] = {**asked.record(), "factory": described(network.factory), "options": described(network.options),
                      "players": described(question.players(name, module, 0))}  # fmt: skip
-        _check_how(name, how[name], None if known is None else known.how.get(name))
     assert n is not None
     identity = _identity(question, how[name]["players"])
     if known is not None:
         check_identity(known.identity, identity)
+        for name in plan.networks:
+            _check_how(name, how[name], known.how.get(name))
     shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known), plan.dtype)
     question = replace(question, samples=Samples(samples.inputs, question.labels, samples.columns))
     return Draft(question, Record(identity, shape, rows, how, machine() if known is None else known.machine), casts,
@@ -164,10 +165,9 @@ def _check_same_n(n: int | None, found: int, name: str) -> int:
 
 
 def _check_how(name: str, now: Mapping[str, Any], was: Mapping[str, Any] | None) -> None:
-    for part, argument in (("factory", f"networks.{name}.factory"), ("options", f"networks.{name}.options"),
-                           ("players", "players")):  # fmt: skip
+    for part in ("factory", "options", "players"):
         if was is not None and was.get(part) != now[part]:
-            raise ArgumentError(argument, repr(now[part]), f"{was.get(part)!r}, as in the study")
+            raise ArgumentError(f"networks.{name}.{part}", repr(now[part]), f"{was.get(part)!r}, as in the study")
 
 
 def _cast(folder: Path, name: str, at: int, asked: Asked, known: Record | None) -> Cast:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, final
 
+import numpy as np
+import torch
 from torch import nn
 
 from harsanyi.core.errors import ArgumentError
@@ -130,11 +132,10 @@ class Plan:
         if len(set(layers)) != len(layers) or not all(isinstance(layer, str) for layer in layers):
             raise ArgumentError("at", list(layers), "names of layers, each once")
         object.__setattr__(self, "at", layers)
+        _check_kinds(self)
+        if self.device is not None:
+            _check_device(self.device)
         check_numbers(0.0 if self.noise is None else self.noise, self.max_gap, self.max_iterations, self.batch_size)
-        given = {name: value for name in ("limit", "block") if (value := getattr(self, name)) is not None}
-        for argument, value in {**given, "threads": self.threads}.items():
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ArgumentError(argument, repr(value), "a whole number >= 1")
         if self.dtype not in DTYPES:
             raise ArgumentError("dtype", repr(self.dtype), " or ".join(map(repr, DTYPES)))
         if self.autocast not in (None, "bfloat16", "float16"):
@@ -151,12 +152,35 @@ class Plan:
 
     def to_mapping(self) -> dict[str, Any] | None:
         """The fields that differ from their defaults, as YAML types; nothing where one holds a Python object."""
-        chosen = _plain({item.name: getattr(self, item.name) for item in fields(self)})
-        if chosen is None:
+        try:
+            chosen = _plain({item.name: getattr(self, item.name) for item in fields(self)})
+        except TypeError:
             return None
         kept = {name: value for name, value in chosen.items() if value != _DEFAULTS.get(name, _NONE)}
         return kept | {"networks": {name: {key: value for key, value in network.items() if value not in (None, {})}
                                     for name, network in chosen["networks"].items()}}  # fmt: skip
+
+
+def _check_kinds(plan: Plan) -> None:
+    """Numbers that YAML or a command line may have made text."""
+    for argument in ("noise", "max_gap"):
+        value = getattr(plan, argument)
+        if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
+            raise ArgumentError(argument, repr(value), "a number")
+    for argument in ("limit", "block", "threads", "batch_size", "max_iterations"):
+        value = getattr(plan, argument)
+        if value is None and argument not in ("threads", "max_iterations"):
+            continue
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ArgumentError(argument, repr(value), "a whole number >= 1")
+
+
+def _check_device(name: Any) -> None:
+    """Whether torch knows it; it need not be on this machine, where workers elsewhere have it."""
+    try:
+        torch.device(name)
+    except (RuntimeError, TypeError) as error:
+        raise ArgumentError("device", repr(name), "a name that torch knows, such as 'cpu' or 'cuda:1'") from error
 
 
 _NONE = object()
@@ -182,19 +206,24 @@ def _network(given: Any, name: str) -> NetworkPlan:
 
 
 def _plain(value: Any) -> Any:
-    """A value in YAML types; None where it, or a part of it, is something else."""
+    """A value in YAML types.
+
+    Raises:
+        TypeError: it, or a part of it, is something else.
+    """
     if isinstance(value, NetworkPlan):
         return _plain({item.name: getattr(value, item.name) for item in fields(value)})
+    if isinstance(value, Mapping):
+        return {_plain(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, Mapping):
-        parts = {key: _plain(part) for key, part in value.items()}
-        lost = [key for key, part in parts.items() if part is None and value[key] is not None]
-        return None if lost else parts
-    if isinstance(value, list | tuple):
-        listed = [_plain(part) for part in value]
-        return None if any(part is None for part in listed) else listed
-    return value if isinstance(value, str | bool | int | float) else None
+    raise TypeError(type(value).__name__)
 
 
 def read_plan(path: str | Path, changes: Mapping[str, Any] | None = None) -> Plan:

@@ -97,12 +97,23 @@ def check_identity(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     Raises:
         ArgumentError: says which fields differ, and how.
     """
-    differing = [f"{name} {_short(new.get(name))} instead of {_short(old.get(name))}"
-                 for name in sorted({*old, *new}) if old.get(name) != new.get(name)]  # fmt: skip
-    if differing:
-        raise ArgumentError("plan", "; ".join(differing), "the plan that the study was made with",
+    told = _differing(old, new)
+    if told:
+        raise ArgumentError("plan", "; ".join(told), "the plan that the study was made with",
                             "More checkpoints, networks or samples may be added; for anything else take another "
                             "folder")  # fmt: skip
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any], within: str = "") -> list[str]:
+    """What differs, where it lies deep within mappings by dotted names."""
+    told = []
+    for name in sorted({*old, *new}):
+        was, now = old.get(name), new.get(name)
+        if isinstance(was, Mapping) and isinstance(now, Mapping) and was.get("type") == now.get("type"):
+            told += _differing(was, now, f"{within}{name}.")
+        elif was != now:
+            told.append(f"{within}{name} {_short(now)} instead of {_short(was)}")
+    return told
 
 
 def _short(value: Any) -> str:

@@ -94,11 +94,11 @@ def _step_and_state(entry: Any) -> tuple[int, Mapping[str, torch.Tensor]]:
     accepted = "pairs of a step >= 0 and a module or its state dict"
     if not isinstance(entry, tuple) or len(entry) != 2:
         raise ArgumentError("checkpoints", f"an iterator that gives a {type(entry).__name__}", accepted)
-    step, state = entry
-    state = module_state(state) if isinstance(state, nn.Module) else state
+    step, given = entry
+    state = module_state(given) if isinstance(given, nn.Module) else given
     fits = isinstance(state, Mapping) and all(isinstance(values, torch.Tensor) for values in state.values())
     if not fits or not isinstance(step, int) or isinstance(step, bool) or step < 0:
-        raise ArgumentError("checkpoints", f"an iterator that gives ({step!r}, {type(state).__name__})", accepted)
+        raise ArgumentError("checkpoints", f"an iterator that gives ({step!r}, {type(given).__name__})", accepted)
     return step, state
 
 
