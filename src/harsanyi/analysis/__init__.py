@@ -3,17 +3,23 @@
 from harsanyi.analysis.and_alone import and_alone
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate
 from harsanyi.analysis.dynamics import Dynamics
+from harsanyi.analysis.generalization import Generalization, generalizes, permuted
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.theory_fit import TheoryFit, fit_theory
 from harsanyi.analysis.training import training_dynamics
+from harsanyi.analysis.transfer import TransferRule
 
 __all__ = [
     "Bootstrap",
     "Dynamics",
     "Estimate",
+    "Generalization",
     "Moment",
     "TheoryFit",
+    "TransferRule",
     "and_alone",
     "fit_theory",
+    "generalizes",
+    "permuted",
     "training_dynamics",
 ]

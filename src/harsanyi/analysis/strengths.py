@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Floats
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.salience import FixedThreshold, SalienceRule
@@ -50,7 +51,7 @@ def strengths_of(checkpoints: Checkpoints, salience: SalienceRule | str | None) 
     steps, strengths, counts, first = [], [], [], None
     for step, interactions in pairs:
         first = interactions if first is None else first
-        _check_same(step, interactions, first)
+        check_alike("checkpoints", f"at step {step}", interactions, first)
         steps.append(step)
         strengths.append(interactions.strength_by_order(rule))
         counts.append(interactions.salient(rule).count)
@@ -65,23 +66,3 @@ def _rising(steps: list[Any]) -> npt.NDArray[Any]:
     if not usable or not (np.diff(rising) > 0).all():
         raise ArgumentError("checkpoints", f"steps {steps}", "numbers that strictly rise")
     return rising
-
-
-def _check_same(step: Any, x: Interactions, first: Interactions) -> None:
-    if len(x) == 0:
-        raise ArgumentError("checkpoints", f"no sample at step {step}", "at least one sample")
-    if not np.isfinite(x.scores).all():
-        raise ArgumentError("checkpoints", f"scores that are not finite at step {step}", "numbers")
-    if x.names != first.names or not _equal(x.regions, first.regions):
-        raise ArgumentError("checkpoints", f"other players, or another number of samples, at step {step}",
-                            "the same samples and players at every checkpoint")  # fmt: skip
-    if not (_equal(x.inputs, first.inputs) and _equal(x.labels, first.labels)):
-        raise ArgumentError("checkpoints", f"other samples or labels at step {step}",
-                            "the same samples, in the same order, scored for the same labels",
-                            "Pass labels to extract: the predicted class may change in training")  # fmt: skip
-
-
-def _equal(one: npt.NDArray[Any] | None, other: npt.NDArray[Any] | None) -> bool:
-    if one is None or other is None:
-        return True
-    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc" and other.dtype.kind in "fc")

@@ -1,0 +1,42 @@
+"""Interactions that may be compared: of the same samples, players and labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harsanyi.core.errors import ArgumentError
+from harsanyi.interactions import Interactions
+
+
+def check_alike(argument: str, place: str, x: Interactions, first: Interactions) -> None:
+    """Refuse interactions that cannot be compared with others.
+
+    Args:
+        argument: how the caller calls them.
+        place: where these are among them, such as "at step 8".
+        x: these.
+        first: the others.
+
+    Raises:
+        ArgumentError: no sample, scores that are not finite, or other players, samples or labels.
+    """
+    if len(x) == 0:
+        raise ArgumentError(argument, f"no sample {place}", "at least one sample")
+    if not np.isfinite(x.scores).all():
+        raise ArgumentError(argument, f"scores that are not finite {place}", "numbers")
+    if x.names != first.names or not _equal(x.regions, first.regions):
+        raise ArgumentError(argument, f"other players, or another number of samples, {place}",
+                            "the same samples and players everywhere")  # fmt: skip
+    if not (_equal(x.inputs, first.inputs) and _equal(x.labels, first.labels)):
+        raise ArgumentError(argument, f"other samples or labels {place}",
+                            "the same samples, in the same order, scored for the same labels",
+                            "Pass labels to extract: networks may predict different classes")  # fmt: skip
+
+
+def _equal(one: npt.NDArray[Any] | None, other: npt.NDArray[Any] | None) -> bool:
+    if one is None or other is None:
+        return True
+    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc" and other.dtype.kind in "fc")
