@@ -111,6 +111,14 @@ def test_an_extension_that_was_killed_does_not_bind_the_next_one(done, plan, add
     assert not (done.path / "unfinished").exists()
 
 
+def test_checkpoints_that_were_moved_are_the_same_ones(done, plan, folder, add, computed):
+    moved = folder.rename(folder.with_name("elsewhere"))
+    study = Study(done.path, plan(checkpoints=moved)).run(progress=False)
+    assert study.status().done
+    assert study.interactions(step=10).provenance["checkpoint"] == str(moved / "step-10.safetensors")
+    assert len(computed(study.path)) == 6
+
+
 # Refusals -------------------------------------------------------------------------------------------------------------
 
 OTHER = torch.full((4, 4), 0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
     for name, network in plan.networks.items():
         here = plan.device if plan.device is None or is_here(plan.device) else "cpu"  # workers may have it
         module = make_network(network, name, here)
-        rows[name] = tuple(take_inventory(network, module, rows.get(name, ()), name, idle_steps(folder, name, known)))
+        idle = partial(idle_steps, folder, name, known)
+        rows[name] = tuple(take_inventory(network, module, rows.get(name, ()), name, idle))
         question = replace(question, checkpoints={**question.checkpoints, name: _paths(rows[name])})
         _load_last(module, rows[name])
         for at in range(len(question.layers)):

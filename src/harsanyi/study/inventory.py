@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Stored:
 
 
 def take_inventory(
-    plan: NetworkPlan, network: nn.Module, known: Sequence[Stored], name: str, idle: Collection[int] = ()
+    plan: NetworkPlan, network: nn.Module, known: Sequence[Stored], name: str, idle: Callable[[], Collection[int]]
 ) -> list[Stored]:
     """Look at every checkpoint of a network: that it is there, that it fits, and what it holds.
 
@@ -50,7 +50,7 @@ def take_inventory(
         network: that the checkpoints are of.
         known: those on record; a file that has not changed since is not read again, and may be gone.
         name: of the network, for messages.
-        idle: steps on record of which nothing is done; another content may take their place.
+        idle: tells the steps on record of which nothing is done; another content may take their place.
 
     Returns:
         Those on record first, in their order, then new ones by rising step.
@@ -66,7 +66,7 @@ def take_inventory(
     by_step = {stored.step: stored for stored in known}
     for stored in found:
         old = by_step.get(stored.step, stored)
-        if old.sha256 != stored.sha256 and stored.step not in idle:
+        if old.sha256 != stored.sha256 and stored.step not in idle():
             given = f"{stored.path or 'weights'} for step {stored.step} of {name}, whose content is another than stored"
             raise ArgumentError("checkpoints", given, "the checkpoint that the study has", "Use another folder")
         by_step[stored.step] = stored

@@ -26,7 +26,8 @@ class Locks:
 
     While a process works on a study it shares the first; to create or extend the study it takes it alone. Either is
     done behind the door, by one process at a time, so that of several that come at once one creates and the others
-    join. Bytes are locked, not files of their own, since these would have to be removed without a race.
+    join. Threads of one process do not keep each other out. Bytes are locked, not files of their own, since these
+    would have to be removed without a race.
 
     Args:
         path: the file; made where it is missing.

@@ -127,7 +127,7 @@ def _check_replaced(folder: Path, known: Record, new: Record) -> None:
     for name, rows in known.checkpoints.items():
         changed = {old.step for old, stored in zip(rows, new.checkpoints[name], strict=False)
                    if old.sha256 != stored.sha256}  # fmt: skip
-        if changed - idle_steps(folder, name, known):
+        if changed and changed - idle_steps(folder, name, known):
             raise _busy(folder)
 
 

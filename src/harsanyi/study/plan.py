@@ -85,7 +85,7 @@ class Plan:
         noise: error allowed on every score, as a share of |v(N) - v(empty)|; nothing for 0.02, or the protocol's.
         max_gap: certified relative gap, in (0, 1].
         max_iterations: of the solver, for a sample.
-        batch_size: masked inputs at once; nothing chooses it from the network.
+        batch_size: masked inputs at once; nothing chooses it from the network. It may change from run to run.
         autocast: "bfloat16" or "float16", or nothing.
         device: where the networks run; nothing for where their factories put them.
         threads: on which a network runs, in every process: the same number gives the same bits, whatever the engine.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
+import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
@@ -14,6 +16,8 @@ from harsanyi.study.record import Record
 from harsanyi.study.samples import load_samples
 from harsanyi.study.store import Grid, Ints, State
 from harsanyi.study.units import FIGURES
+
+_TOGETHER = 1 << 26  # bytes of arrays that are read at once
 
 
 @final
@@ -38,8 +42,7 @@ class Reader:
 
     def done(self) -> list[tuple[int, int]]:
         """Step and row of every checkpoint that is done for these samples, by rising step."""
-        states = self._grid.state()[:, self._at]
-        whole = (states[: len(self._rows), self._samples] == State.DONE).all(1)
+        whole = (self._read("state", range(len(self._rows))) == State.DONE).all(1)
         return sorted((stored.step, row) for row, stored in enumerate(self._rows) if whole[row])
 
     def row(self, step: int | None) -> int:
@@ -52,16 +55,22 @@ class Reader:
         chosen = max(rows) if step is None else step
         if chosen not in rows:
             raise ArgumentError("step", step, f"one of {', '.join(map(str, sorted(rows)))}")
-        left = int((self._read("state", rows[chosen]) != State.DONE).sum())
+        left = int((self._read("state", [rows[chosen]]) != State.DONE).sum())
         if left:
             given = f"{left} samples of {self._network} at step {chosen} that are not done"
             raise ArgumentError("study", given, "cells that are done", "Run the study to its end; status tells more")
         return rows[chosen]
 
-    def interactions(self, row: int) -> Interactions:
-        """The interactions of a checkpoint that is done."""
-        scores, effects, certificate = (self._read(name, row).astype(np.float64)
-                                        for name in ("scores", "effects", "certificate"))  # fmt: skip
+    def interactions(self, rows: Sequence[int]) -> Iterator[Interactions]:
+        """The interactions of checkpoints that are done, several read at once where they are small."""
+        most = max(1, _TOGETHER // (len(self._samples) * self._record.shape.bytes_per_sample))
+        for first in range(0, len(rows), most):
+            part = rows[first : first + most]
+            arrays = [self._read(name, part) for name in ("scores", "effects", "certificate")]
+            yield from (self._interactions(row, *values) for row, *values in zip(part, *arrays, strict=True))
+
+    def _interactions(self, row: int, *arrays: npt.NDArray[Any]) -> Interactions:
+        scores, effects, certificate = (values.astype(np.float64) for values in arrays)
         figures = dict(zip(FIGURES, certificate.T, strict=True))
         return Interactions(
             scores, effects[:, 0], effects[:, 1], figures["objective"], figures["lower_bound"], figures["gap"],
@@ -70,8 +79,8 @@ class Reader:
             self._provenance(row),
         )  # fmt: skip
 
-    def _read(self, name: str, row: int) -> Any:
-        return self._grid.read(name, row, self._at, self._samples)
+    def _read(self, name: str, rows: Sequence[int]) -> npt.NDArray[Any]:
+        return self._grid.read(name, np.array(rows), self._at, self._samples)
 
     def _provenance(self, row: int) -> dict[str, Any]:
         stored = self._rows[row]

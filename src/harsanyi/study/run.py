@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 
 import numpy as np
@@ -18,7 +18,7 @@ from harsanyi.study.journal import Journal
 from harsanyi.study.opening import Opened
 from harsanyi.study.record import units_of
 from harsanyi.study.room import require_room
-from harsanyi.study.store import Grid, State
+from harsanyi.study.store import Grid, State, is_done
 from harsanyi.study.units import FIGURES, Outcome, Task, Unit
 
 Shard = tuple[int, int]
@@ -73,7 +73,7 @@ class _Run:
         self._grids = {name: Grid(opened.folder, name, write=True) for name in networks}
         units = units_of(opened.record, networks)
         units = units if shard is None else units[shard[0] - 1 :: shard[1]]
-        self.pending = [unit for unit in units if not self._is_done(unit)]
+        self.pending = self._undone(units)
         self._check()
         how = {**engine.record(), "shard": None if shard is None else list(shard)}
         self.journal = Journal(opened.folder, len(self.pending), how)
@@ -99,7 +99,7 @@ class _Run:
                 for outcome in outcomes:
                     self._settle(outcome, advance)
             self.pending = [unit for unit in self.pending if unit.name not in self.journal.failures]
-            mine, self.pending = self.pending, [unit for unit in self.pending if not self._is_done(unit)]
+            mine, self.pending = self.pending, self._undone(self.pending)
             others = len(mine) - len(self.pending) - self._own
             self.journal.elsewhere(others)
             advance(others)
@@ -138,8 +138,9 @@ class _Run:
         self._opened.locks.release(task.unit.name)
         advance(1)
 
-    def _is_done(self, unit: Unit) -> bool:
-        return bool((self._grids[unit.network].states_of(unit) == State.DONE).all())
+    def _undone(self, units: Sequence[Unit]) -> list[Unit]:
+        states = {name: self._grids[name].state() for name in {unit.network for unit in units}}
+        return [unit for unit in units if not is_done(states[unit.network], unit)]
 
     def warn(self) -> None:
         """Pass on what the workers warned of, each text once, and say what is not as asked for."""

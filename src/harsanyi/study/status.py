@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from harsanyi.study.journal import RUNS, told_engine
 from harsanyi.study.record import Record, units_of
-from harsanyi.study.store import ROOT, Grid, State
-from harsanyi.study.units import Unit
+from harsanyi.study.store import ROOT, Grid, State, is_done
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +97,7 @@ def status_of(folder: Path, record: Record) -> Status:
               for name, rows in record.checkpoints.items()}  # fmt: skip
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / RUNS).glob("*.json"))]
     told = {name: why for run in runs for name, why in run["failures"].items()}
-    undone = {unit.name for unit in units_of(record, list(states)) if not _is_done(states[unit.network], unit)}
+    undone = {unit.name for unit in units_of(record, list(states)) if not is_done(states[unit.network], unit)}
     failures = {name: why for name, why in told.items() if name in undone}
     shape = (len(states), sum(map(len, record.checkpoints.values())), record.shape.samples, record.shape.n)
     return Status(counts, _blocks(states.values(), record.shape.block), failures, tuple(runs), _size(folder / ROOT),
@@ -113,10 +112,6 @@ def units_stored(folder: Path, record: Record) -> tuple[int, int]:
 def _state(folder: Path, network: str, record: Record) -> States:
     """Of what is on record; the arrays are larger where an extension was killed."""
     return Grid(folder, network).state()[: len(record.checkpoints[network]), :, : record.shape.samples]
-
-
-def _is_done(state: States, unit: Unit) -> bool:
-    return bool((state[list(unit.rows), unit.at, unit.first : unit.last] == State.DONE).all())
 
 
 def _blocks(states: Iterable[States], block: int) -> tuple[int, int]:

@@ -122,10 +122,11 @@ class Grid:
             for place in _runs(samples):
                 self._array("state")[row, unit.at, slice(*_ends(samples[place]))] = State.FAILED
 
-    def read(self, name: str, row: int, at: int, samples: Ints) -> npt.NDArray[Any]:
-        """A part of an array, (samples, ...): no block without one of these samples is read, but for those between."""
-        first, last = int(samples.min()), int(samples.max()) + 1
-        return np.asarray(self._array(name)[row, at, first:last])[samples - first]
+    def read(self, name: str, rows: Ints, at: int, samples: Ints) -> npt.NDArray[Any]:
+        """A part of an array, (rows, samples, ...); what lies between is read too, and nothing else."""
+        row, sample = int(rows.min()), int(samples.min())
+        part = self._array(name)[row : int(rows.max()) + 1, at, sample : int(samples.max()) + 1]
+        return np.asarray(part)[rows - row][:, samples - sample]
 
     def to_xarray(self) -> xr.Dataset:
         """The arrays with their labels, read when they are used, checkpoints by rising step."""
@@ -136,6 +137,11 @@ class Grid:
         data = data.assign_coords(names)
         rising: xr.Dataset = data if bool((np.diff(self.steps) > 0).all()) else data.sortby("checkpoint")
         return rising
+
+
+def is_done(states: npt.NDArray[np.uint8], unit: Unit) -> bool:
+    """Whether all of a unit is, by the states of all samples of its network, (rows, at, samples)."""
+    return bool((states[list(unit.rows), unit.at, unit.first : unit.last] == State.DONE).all())
 
 
 def create_grid(folder: Path, network: str, shape: Shape, steps: Sequence[int], contents: Sequence[str]) -> None:

@@ -38,7 +38,8 @@ class Study:
 
     The folder holds run.json (the record), plan.yaml, samples.npz, study.zarr (scores, effects, certificates and the
     state of every cell, see `to_xarray`), players/, losses/, runs/ and run.log. A run that was killed goes on where it
-    was; a plan with more checkpoints, samples or networks extends the study.
+    was; a plan with more checkpoints, samples or networks extends the study. The file of a checkpoint may go once all
+    of it is done, and may be replaced while nothing of it is, for instance where it failed.
 
     Args:
         path: the folder.
@@ -196,7 +197,7 @@ class Study:
             ArgumentError: no such network, step, layer or sample, or cells that are not done (says which).
         """
         reader = self._reader(network, at, samples)
-        return reader.interactions(reader.row(step))
+        return next(reader.interactions([reader.row(step)]))
 
     def checkpoints(
         self, network: str | None = None, at: str | None = None, samples: Sequence[int] | slice | None = None
@@ -211,7 +212,8 @@ class Study:
         if not done:
             given = f"{self.path}, where no checkpoint of {self._name(network)} is done"
             raise ArgumentError("study", given, "a study that has run")
-        return ((step, reader.interactions(row)) for step, row in done)
+        steps, rows = zip(*done, strict=True)
+        return zip(steps, reader.interactions(rows), strict=True)
 
     def losses(self, network: str | None = None) -> Losses | None:
         """Losses of a network's training at its checkpoints; nothing where they are not known."""
