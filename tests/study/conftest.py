@@ -1,5 +1,6 @@
 """A small network at several steps of its training, and plans over it."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -33,14 +34,23 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
+def write_checkpoints(folder):
+    folder.mkdir()
+    for step in (0, 10, 20):
+        save_file(state(step), folder / f"step-{step}.safetensors")
+    return folder
+
+
+def small_plan(checkpoints, count=4, factory=small_network, **changes):
+    base = Plan({"mlp": {"checkpoints": checkpoints, "factory": factory}}, samples(count), Columns(),
+                labels=torch.arange(count) % 3, block=2, max_gap=1.0)  # fmt: skip
+    return replace(base, **changes)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """Three checkpoints."""
-    checkpoints = tmp_path / "checkpoints"
-    checkpoints.mkdir()
-    for step in (0, 10, 20):
-        save_file(state(step), checkpoints / f"step-{step}.safetensors")
-    return checkpoints
+    return write_checkpoints(tmp_path / "checkpoints")
 
 
 @pytest.fixture
@@ -59,18 +69,23 @@ def add(folder):
 def plan(folder):
     """Makes a plan of three checkpoints and four samples, changed as asked."""
 
-    def make(checkpoints=folder, count=4, factory=small_network, **changes):
-        base = Plan({"mlp": {"checkpoints": checkpoints, "factory": factory}}, samples(count), Columns(),
-                    labels=torch.arange(count) % 3, block=2, max_gap=0.5)  # fmt: skip
-        return replace(base, **changes)
+    def make(checkpoints=folder, count=4, **changes):
+        return small_plan(checkpoints, count, **changes)
 
     return make
 
 
-@pytest.fixture
-def done(plan, tmp_path):
+@pytest.fixture(scope="session")
+def once_done(tmp_path_factory):
     """A study of three checkpoints that has run."""
-    return Study(tmp_path / "study", plan()).run(progress=False)
+    place = tmp_path_factory.mktemp("once")
+    return Study(place / "study", small_plan(write_checkpoints(place / "checkpoints"))).run(progress=False).path
+
+
+@pytest.fixture
+def done(once_done, plan, tmp_path):
+    """A copy of it."""
+    return Study(shutil.copytree(once_done, tmp_path / "study"), plan())
 
 
 @pytest.fixture

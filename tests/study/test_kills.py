@@ -42,9 +42,9 @@ def leftovers(folder):
 
 @forked
 def test_killed_while_made_extended_and_run_is_bit_for_bit_undisturbed(tmp_path):
-    told = script("killed.py", tmp_path, 24, 0)
-    assert told["killed"] >= 24
-    assert told["unfinished"] >= 6  # kills in the middle of making and extending it
+    told = script("killed.py", tmp_path, 20, 0)
+    assert told["killed"] == 20
+    assert told["unfinished"] >= 4  # kills in the middle of making and extending it
     assert len(set(told["seen"])) >= 5  # and at many places of the work
     assert told["wrong"] == 0  # nothing torn or wrong says that it is done
     assert told["again"] == 0  # nothing that is done is computed again

@@ -136,7 +136,7 @@ class Twice:
 
 @pytest.mark.parametrize(("changes", "told"), [
     ({"noise": 0.04}, r"plan: given noise 0\.04 instead of 0\.02"),
-    ({"max_gap": 0.1}, r"max_gap 0\.1 instead of 0\.5"),
+    ({"max_gap": 0.1}, r"max_gap 0\.1 instead of 1\.0"),
     ({"score": "logit"}, r'score \{"type": "Logit".* instead of \{"type": "LogOdds"'),
     ({"score": Twice()}, r'score \{"type": "Twice", "factor": 2\.0\} instead of'),
     ({"players": Columns(baseline="mean", background=OTHER)}, r'players\.background .* instead of null; players\.'),
@@ -340,7 +340,7 @@ def test_a_network_without_checkpoints_must_be_the_same_each_time(tmp_path, plan
         Study(tmp_path / "random", plan(checkpoints=None, factory=lambda: nn.Linear(4, 3)))
     study = Study(tmp_path / "seeded", plan(checkpoints=None, factory=seeded)).run(progress=False)
     given = plan()
-    expected = extract(seeded(), given.samples, given.labels, players=Columns(), max_gap=0.5, progress=False)
+    expected = extract(seeded(), given.samples, given.labels, players=Columns(), max_gap=1.0, progress=False)
     assert np.array_equal(study.interactions().scores, expected.scores)
 
 

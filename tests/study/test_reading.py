@@ -109,7 +109,7 @@ def test_everything_that_made_a_number_is_on_record(done, folder):
     assert told["checkpoint"] == str(folder / "step-10.safetensors")
     assert len(told["checkpoint_sha256"]) == 64
     assert (told["network"], told["step"], told["factory"]) == ("mlp", 10, "small_network")
-    assert (told["noise"], told["max_gap"], told["dtype"]) == (0.02, 0.5, "torch.float32")
+    assert (told["noise"], told["max_gap"], told["dtype"]) == (0.02, 1.0, "torch.float32")
     assert told["players"]["type"] == "Columns"
     assert told["score"]["type"] == "LogOdds"
     for name in ("torch", "numpy", "zarr", "python", "processor", "cores", "threads", "memory_bytes", "host", "time"):
