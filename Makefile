@@ -14,7 +14,7 @@ demo: $(VENV)/.installed  ## train on digits, watch the network learn, write a p
 	$(BIN)/harsanyi demo --out demo-output --overwrite
 
 test: $(VENV)/.installed  ## the whole test suite, a process a core, each on one thread
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --dist worksteal
 
 lint: $(VENV)/.installed  ## style and types
 	$(BIN)/ruff check .
