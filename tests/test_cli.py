@@ -91,7 +91,8 @@ def test_bad_options_end_with_one_line_and_leave_nothing_behind(files, options, 
 
 def test_an_output_folder_that_exists_is_kept_unless_told(files):
     folder, _, _ = files
-    arguments = ["explain", "--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out"]
+    arguments = ["explain", "--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out",
+                 "--limit", "1"]  # fmt: skip
     assert run(*arguments, cwd=folder).returncode == 0
     (folder / "out" / "note").write_text("mine")
     refused = run(*arguments, cwd=folder)

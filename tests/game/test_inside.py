@@ -174,16 +174,17 @@ def test_mean_feature_as_baseline_is_the_mean_over_the_background():
 
 
 def test_a_map_of_regions_of_the_image_is_shrunk_to_the_feature_map():
-    network, inputs, labels = vgg11(10, 32), torch.rand(70, 3, 32, 32), 1
-    regions = torch.arange(4).view(1, 2, 1, 2, 1).expand(1, 2, 16, 2, 16)
+    layers = [nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3, padding=1), nn.ReLU()]
+    network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(4 * 16 * 16, 10))
+    inputs, labels = torch.rand(70, 3, 32, 32), 1
     regions = (torch.arange(2)[:, None] * 2 + torch.arange(2)).repeat_interleave(16, 0).repeat_interleave(16, 1)
-    patches = extract(network, inputs, labels, players=Patches(2, at="features.4"), progress=False, max_gap=1.0)
-    one = extract(network, inputs, labels, players=Regions(regions, at="features.4"), progress=False, max_gap=1.0)
-    each = Regions(regions.expand(70, 1, 32, 32), at="features.4")
+    patches = extract(network, inputs, labels, players=Patches(2, at="4"), progress=False, max_gap=1.0)
+    one = extract(network, inputs, labels, players=Regions(regions, at="4"), progress=False, max_gap=1.0)
+    each = Regions(regions.expand(70, 1, 32, 32), at="4")
     assert (patches.scores == one.scores).all()
     assert (one.scores == extract(network, inputs, labels, players=each, progress=False, max_gap=1.0).scores).all()
     with pytest.raises(ArgumentError, match="one map, or 70"):
-        extract(network, inputs, labels, players=Regions(regions.expand(69, 1, 32, 32), at="features.4"))
+        extract(network, inputs, labels, players=Regions(regions.expand(69, 1, 32, 32), at="4"))
 
 
 def test_foreground_cells_are_those_of_the_feature_map():
