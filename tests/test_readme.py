@@ -18,3 +18,17 @@ def test_every_python_block_runs(tmp_path, monkeypatch):
 def test_every_picture_is_there():
     for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README.read_text(encoding="utf-8")):
         assert (README.parent / picture).exists(), picture
+
+
+def test_every_yaml_block_is_a_plan():
+    import yaml
+
+    from harsanyi.study import Plan
+    from harsanyi.training import TrainingPlan
+
+    blocks = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    training, study = map(yaml.safe_load, blocks)
+    assert (
+        TrainingPlan.from_mapping({**training, "recipe": training["recipe"] | {"device": "cpu"}}).recipe.epochs == 256
+    )
+    assert Plan.from_mapping(study).at == ("relu",)
