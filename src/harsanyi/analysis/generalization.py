@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
+from harsanyi.analysis.measures import ratio
 from harsanyi.analysis.transfer import Bools, TransferRule, both_types, transferred
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.strength import strength_by_order
@@ -138,7 +139,7 @@ def generalizes(
     whole = np.abs(strength).sum((2, 3))  # (samples, 2)
     return Generalization(
         salient, found, **{name: bootstrap.estimate(value[name], drawn[name]) for name in value},
-        sample_power=_ratio(whole[:, 0], whole.sum(1)), strength=strength, rule=rule, baselines=len(networks),
+        sample_power=ratio(whole[:, 0], whole.sum(1)), strength=strength, rule=rule, baselines=len(networks),
         bootstrap=bootstrap,
     )  # fmt: skip
 
@@ -179,12 +180,8 @@ def _measures(means: Floats, n: int) -> dict[str, Floats]:
     counts = means[..., 4 * n :].reshape(*means.shape[:-1], 2, n)
     whole = np.abs(strength).sum((-2, -1))
     return {
-        "power": _ratio(whole[..., 0], whole.sum(-1)),
-        "rate": _ratio(counts[..., 0, :], counts[..., 1, :]),
+        "power": ratio(whole[..., 0], whole.sum(-1)),
+        "rate": ratio(counts[..., 0, :], counts[..., 1, :]),
         "positive": strength[..., 0, :],
         "negative": strength[..., 1, :],
     }
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0))

@@ -24,7 +24,7 @@ def mean_order(strength: Floats) -> Floats:
     Source: our definition.
     """
     total = _total(strength)
-    return _ratio(total @ np.arange(1, total.shape[-1] + 1), total.sum(-1))
+    return ratio(total @ np.arange(1, total.shape[-1] + 1), total.sum(-1))
 
 
 def high_order_share(strength: Floats, high: int) -> Floats:
@@ -40,7 +40,7 @@ def high_order_share(strength: Floats, high: int) -> Floats:
     Source: our definition.
     """
     total = _total(strength)
-    return _ratio(total[..., high - 1 :].sum(-1), total.sum(-1))
+    return ratio(total[..., high - 1 :].sum(-1), total.sum(-1))
 
 
 def cancellation(strength: Floats) -> Floats:
@@ -54,12 +54,13 @@ def cancellation(strength: Floats) -> Floats:
 
     Source: our definition.
     """
-    return np.maximum(1 - _ratio(np.abs(strength.sum(-2)), _total(strength)), 0)
+    return np.maximum(1 - ratio(np.abs(strength.sum(-2)), _total(strength)), 0)
 
 
 def _total(strength: Floats) -> Floats:
     return np.asarray(strength[..., 0, :] - strength[..., 1, :])
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Part over whole, each (...); NaN where the whole is 0."""
     return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))

@@ -27,7 +27,7 @@ def run(
             "--set",
             help="Set a field of the plan, as NAME=VALUE: networks.cnn.checkpoints=runs/cnn, networks.cnn.factory="
             "my_package.models:make, samples=test.npz, players.kind=patches, players.grid=4, players.n=10, limit=50, "
-            "noise=0.02 (share of the score range), at=[features.3], dtype=float32, device=cuda.",
+            "noise=0.02 (share of the score range), at=features.3, dtype=float32, device=cuda.",
         ),
     ] = None,
     workers: Annotated[

@@ -59,5 +59,16 @@ def told(field: Field[Any]) -> str:
     return f"{field.name}={default!r}"
 
 
+def require_whole(**numbers: Any) -> None:
+    """Refuse what is no whole number of 1 or more, by the names of the arguments.
+
+    Raises:
+        ArgumentError: says which.
+    """
+    for argument, value in numbers.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ArgumentError(argument, repr(value), "a whole number >= 1")
+
+
 def _required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING

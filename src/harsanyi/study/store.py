@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.core.coalitions import orders
-from harsanyi.study.units import FIGURES, Computed, Unit
+from harsanyi.study.units import FIGURES, Computed, Unit, stretches
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -98,11 +98,9 @@ class Grid:
     def write(self, unit: Unit, computed: Computed) -> None:
         """Store results in every row of the unit: first the data, then that they are there."""
         for row in unit.rows:
-            for samples in _runs(computed.samples):
-                kept, place = computed.samples[samples], slice(*_ends(computed.samples[samples]))
-                assert len(kept)
+            for part, place in stretches(computed.samples):
                 for name in ("scores", "effects", "certificate"):
-                    self._array(name)[row, unit.at, place] = getattr(computed, name)[samples]
+                    self._array(name)[row, unit.at, place] = getattr(computed, name)[part]
                 self._array("state")[row, unit.at, place] = State.DONE
 
     def copy(self, unit: Unit) -> None:
@@ -119,8 +117,8 @@ class Grid:
     def fail(self, unit: Unit, samples: Ints) -> None:
         """Record that samples of a unit could not be computed."""
         for row in unit.rows:
-            for place in _runs(samples):
-                self._array("state")[row, unit.at, slice(*_ends(samples[place]))] = State.FAILED
+            for _, place in stretches(samples):
+                self._array("state")[row, unit.at, place] = State.FAILED
 
     def read(self, name: str, rows: Ints, at: int, samples: Ints) -> npt.NDArray[Any]:
         """A part of an array, (rows, samples, ...); what lies between is read too, and nothing else."""
@@ -212,13 +210,3 @@ def _coordinate(group: Any, name: str, dimension: str, values: npt.NDArray[Any])
         group.create_array(name, shape=values.shape, chunks=chunks, dtype=values.dtype, compressors=None,
                            dimension_names=(dimension,))  # fmt: skip
     group[name][:] = values
-
-
-def _runs(positions: Ints) -> list[slice]:
-    """Parts of rising positions that follow each other without a hole."""
-    cuts = np.flatnonzero(np.diff(positions) != 1) + 1
-    return [slice(int(part[0]), int(part[-1]) + 1) for part in np.split(np.arange(len(positions)), cuts) if len(part)]
-
-
-def _ends(positions: Ints) -> tuple[int, int]:
-    return int(positions[0]), int(positions[-1]) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -73,3 +74,21 @@ class Outcome:
     task: Task
     computed: Computed | None
     error: str = ""
+
+
+def stretches(samples: npt.NDArray[np.int64]) -> list[tuple[slice, slice]]:
+    """Rising positions of samples in parts that follow each other without a hole.
+
+    Args:
+        samples: int64 (samples,).
+
+    Returns:
+        For each part, where it stands among these positions, and the positions themselves.
+
+    Example:
+        >>> stretches(np.array([3, 4, 7]))
+        [(slice(0, 2, None), slice(3, 5, None)), (slice(2, 3, None), slice(7, 8, None))]
+    """
+    cuts = [0, *(np.flatnonzero(np.diff(samples) != 1) + 1).tolist(), len(samples)]
+    return [(slice(start, stop), slice(int(samples[start]), int(samples[stop - 1]) + 1))
+            for start, stop in pairwise(cuts) if stop > start]  # fmt: skip

@@ -21,7 +21,7 @@ from harsanyi.loading.checkpoints import content_hash
 from harsanyi.loading.network import load_state, read_state
 from harsanyi.progress import Clock
 from harsanyi.study.question import Question, make_network
-from harsanyi.study.units import Computed, Outcome, Task, Unit
+from harsanyi.study.units import Computed, Outcome, Task, Unit, stretches
 
 
 class Worker:
@@ -65,9 +65,9 @@ class Worker:
         with clock("loading"):
             asked = self._ask(unit, state)
         parts = []
-        for first, count in _stretches(samples):
+        for _, place in stretches(samples):
             with clock("network"), on_threads(question.plan.threads):
-                scores, _ = asked.scores(first, count)
+                scores, _ = asked.scores(place.start, place.stop - place.start)
             parts.append(scores)
         scores = torch.cat(parts)
         with clock("split"):
@@ -108,9 +108,3 @@ def _check_content(state: Mapping[str, Tensor], unit: Unit, path: Path) -> None:
     if content_hash(state) != unit.content:
         raise ArgumentError("checkpoints", f"{path}, whose content has changed since the run began",
                             "the checkpoint that the study has")  # fmt: skip
-
-
-def _stretches(samples: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
-    """First and number of the samples that follow each other, for each stretch."""
-    cuts = np.flatnonzero(np.diff(samples) != 1) + 1
-    return [(int(part[0]), len(part)) for part in np.split(samples, cuts)]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from harsanyi.core.errors import ArgumentError
 from harsanyi.study.plan import Plan
 from harsanyi.study.question import Question
 from harsanyi.study.units import Outcome, Task
@@ -49,14 +48,3 @@ class Launcher(Protocol):
             Why units failed, by their names.
         """
         ...
-
-
-def require_whole(**numbers: Any) -> None:
-    """Refuse what is no whole number of 1 or more, by the names of the arguments.
-
-    Raises:
-        ArgumentError: says which.
-    """
-    for argument, value in numbers.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ArgumentError(argument, repr(value), "a whole number >= 1")

@@ -20,8 +20,8 @@ from typing import Any, final
 import torch
 
 from harsanyi.core.errors import ArgumentError, HarsanyiError
+from harsanyi.core.options import require_whole
 from harsanyi.study.engines.attempts import Attempts
-from harsanyi.study.engines.base import require_whole
 from harsanyi.study.engines.handing import packed
 from harsanyi.study.question import Question
 from harsanyi.study.units import Outcome, Task

@@ -12,9 +12,9 @@ from typing import Any, final
 import torch
 
 from harsanyi.core.errors import HarsanyiError
+from harsanyi.core.options import require_whole
 from harsanyi.loading.network import read_state
 from harsanyi.study.engines.attempts import Attempts
-from harsanyi.study.engines.base import require_whole
 from harsanyi.study.engines.handing import lightened
 from harsanyi.study.engines.ray_connection import connected, is_local
 from harsanyi.study.question import Question

@@ -10,7 +10,8 @@ from typing import Any, final
 
 from harsanyi.core.errors import ArgumentError, HarsanyiError
 from harsanyi.core.extras import missing
-from harsanyi.study.engines.base import Shard, require_whole
+from harsanyi.core.options import require_whole
+from harsanyi.study.engines.base import Shard
 from harsanyi.study.plan import Plan
 
 _LOOK = 1.0  # seconds between two looks at the jobs
