@@ -32,6 +32,23 @@ def device_here(name: str) -> torch.device:
     return device
 
 
+def check_device_name(name: object) -> None:
+    """Refuse what is no name of a device; the device itself may be on another machine.
+
+    Args:
+        name: as torch names it.
+
+    Raises:
+        ArgumentError: no text, or a name that torch does not know.
+    """
+    try:
+        if not isinstance(name, str):
+            raise RuntimeError
+        torch.device(name)
+    except RuntimeError as error:
+        raise ArgumentError("device", repr(name), 'a name that torch knows, such as "cpu" or "cuda:1"') from error
+
+
 def is_here(name: str) -> bool:
     """Whether a device is there."""
     try:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-import torch
 from torch import nn
 
+from harsanyi.core.devices import check_device_name
 from harsanyi.core.errors import ArgumentError
-from harsanyi.core.options import from_options
+from harsanyi.core.options import from_options, require_whole
 from harsanyi.extraction import check_numbers
 from harsanyi.game.masking import Players
 from harsanyi.game.network import OutputChoice
@@ -134,7 +134,7 @@ class Plan:
         object.__setattr__(self, "at", layers)
         _check_kinds(self)
         if self.device is not None:
-            _check_device(self.device)
+            check_device_name(self.device)
         check_numbers(0.0 if self.noise is None else self.noise, self.max_gap, self.max_iterations, self.batch_size)
         if self.dtype not in DTYPES:
             raise ArgumentError("dtype", repr(self.dtype), " or ".join(map(repr, DTYPES)))
@@ -167,20 +167,9 @@ def _check_kinds(plan: Plan) -> None:
         value = getattr(plan, argument)
         if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
             raise ArgumentError(argument, repr(value), "a number")
-    for argument in ("limit", "block", "threads", "batch_size", "max_iterations"):
-        value = getattr(plan, argument)
-        if value is None and argument not in ("threads", "max_iterations"):
-            continue
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ArgumentError(argument, repr(value), "a whole number >= 1")
-
-
-def _check_device(name: Any) -> None:
-    """Whether torch knows it; it need not be on this machine, where workers elsewhere have it."""
-    try:
-        torch.device(name)
-    except (RuntimeError, TypeError) as error:
-        raise ArgumentError("device", repr(name), "a name that torch knows, such as 'cpu' or 'cuda:1'") from error
+    optional = {name: getattr(plan, name) for name in ("limit", "block", "batch_size")}
+    given = {name: value for name, value in optional.items() if value is not None}
+    require_whole(**given, threads=plan.threads, max_iterations=plan.max_iterations)
 
 
 _NONE = object()

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, final
 
-import torch
-
+from harsanyi.core.devices import check_device_name
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.options import from_options
 from harsanyi.training.schedule import checkpoint_epochs
@@ -75,7 +74,7 @@ class Recipe:
             raise ArgumentError("optimizer", repr(self.optimizer), " or ".join(f'"{name}"' for name in OPTIMIZERS))
         if not isinstance(self.sample_losses, bool):
             raise ArgumentError("sample_losses", repr(self.sample_losses), "true or false")
-        _check_device(self.device)
+        check_device_name(self.device)
         object.__setattr__(self, "checkpoints", _checkpoints(self.checkpoints, self.epochs))
 
     @property
@@ -112,15 +111,6 @@ def _check_real(argument: str, value: object, accepted: str, above: bool = False
         raise ArgumentError(argument, repr(value), accepted, _IN_YAML if isinstance(value, str) else "")
     if not 0 <= value < below or (above and value == 0):
         raise ArgumentError(argument, repr(value), accepted)
-
-
-def _check_device(device: object) -> None:
-    try:
-        if not isinstance(device, str):
-            raise RuntimeError
-        torch.device(device)
-    except RuntimeError as error:
-        raise ArgumentError("device", repr(device), 'a device as torch names it, such as "cpu" or "cuda:0"') from error
 
 
 def _checkpoints(checkpoints: Any, epochs: int) -> int | tuple[int, ...]:
