@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy.typing as npt
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
-from harsanyi.core.warning import warn_user
 from harsanyi.game.class_names import as_classes, class_name
-from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, in_batches
+from harsanyi.game.company import warn_of_company
+from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, evaluate_chosen, in_batches
 from harsanyi.game.masking import Masking, Players
 from harsanyi.game.network import (
     Network,
     OutputChoice,
     evaluation_mode,
-    out_of_memory,
     output_bytes_per_sample,
     placed,
     run,
@@ -36,6 +36,7 @@ _BLOCK = 1 << 17  # score entries evaluated together
 _BLOCK_BYTES = 1 << 26  # of their samples
 _WHOLE = 64  # unmasked samples at once through a network of which a part alone was measured
 _COMPARED = 8  # samples whose scores are also computed in full precision
+_FEW = 256  # chosen coalitions of such a sample
 _PROBE = 2  # unmasked samples the network is tried on first
 
 
@@ -99,21 +100,45 @@ class Asked:
             NetworkError: the network fails, or a score is not finite.
         """
         maskings, labels = self._drawn(first, count), self.labels[first : first + count]
-        left = len(maskings) << self.n
-
-        def told(rows: int) -> None:
-            nonlocal left
-            left -= rows
-            advance(rows)
-
-        if self.autocast is None:
-            scores = self._mean_scores(self.posed.network, maskings, labels, first, told)
-        else:
-            low = Autocast(self.posed.network, self.autocast, self.device)
-            scores = self._mean_scores(low, maskings, labels, first, told)
+        told = _Remaining(advance, len(maskings) << self.n)
+        scores = self._mean_scores(self._network(), maskings, labels, first, told)
+        if self.autocast is not None:
             self._compare(scores, maskings, labels, first)
-        advance(left)  # equal masked inputs count as done
+        told.finish()  # equal masked inputs count as done
         return scores, maskings[:: self.draws]
+
+    def chosen_scores(
+        self,
+        sample: int,
+        blocks: Iterable[Bool[Tensor, "rows n"]],
+        advance: Callable[[int], None] = lambda rows: None,
+    ) -> tuple[Iterator[Float[Tensor, "rows"]], Masking]:
+        """Scores of chosen coalitions of one sample, block by block.
+
+        Args:
+            sample: its position.
+            blocks: of coalitions, bool (rows, n) each, on any device; some of the first are also scored in full
+                precision under `autocast`.
+            advance: called with the number of masked inputs done, rows x draws for a block.
+
+        Returns:
+            An iterator of float64 (rows,), on the device of the network, that raises NetworkError as `scores` does; and
+            the masking of the sample.
+        """
+        maskings = self._drawn(sample, 1)
+        return self._by_block(maskings, sample, blocks, advance), maskings[0]
+
+    def _by_block(
+        self, maskings: Sequence[Masking], sample: int, blocks: Iterable[Tensor], advance: Callable[[int], None]
+    ) -> Iterator[Tensor]:
+        network, label = self._network(), self.labels[sample : sample + 1]
+        for number, block in enumerate(blocks):
+            coalitions, told = block.to(self.device), _Remaining(advance, len(block) * self.draws)
+            scores = self._mean_scores(network, maskings, label, sample, told, coalitions)
+            if self.autocast is not None and number == 0 and self._is_compared(sample):
+                self._compare_few(coalitions[:_FEW], maskings, label, sample)
+            told.finish()
+            yield scores[0]
 
     def maskings(self, first: int, count: int) -> list[Masking]:
         """One masking a sample of so many from the first on."""
@@ -124,14 +149,28 @@ class Asked:
         samples = placed(self.posed.samples[first : first + count], self.posed.whole)
         return self.posed.players.maskings(samples, first)
 
+    def _network(self) -> Network:
+        """The network in the precision that was asked for."""
+        if self.autocast is None:
+            return self.posed.network
+        return Autocast(self.posed.network, self.autocast, self.device)
+
+    def _is_compared(self, sample: int) -> bool:
+        return sample % -(-len(self) // _COMPARED) == 0
+
     def _compare(self, scores: Tensor, maskings: Sequence[Masking], labels: Tensor, first: int) -> None:
         """Score a few of all samples in full precision too."""
-        every = -(-len(self) // _COMPARED)
         for sample in range(len(labels)):
-            if (first + sample) % every == 0:
+            if self._is_compared(first + sample):
                 own, one = slice(sample * self.draws, (sample + 1) * self.draws), slice(sample, sample + 1)
                 exact = self._mean_scores(self.posed.network, maskings[own], labels[one], first + sample)
                 self.error.add(scores[one], exact)
+
+    def _compare_few(self, few: Tensor, maskings: Sequence[Masking], label: Tensor, sample: int) -> None:
+        """Score a few coalitions of a sample in both precisions, and the two that give the range of its scores."""
+        few = torch.cat((torch.zeros_like(few[:1]), few, torch.ones_like(few[:1])))
+        networks = self._network(), self.posed.network
+        self.error.add(*(self._mean_scores(net, maskings, label, sample, coalitions=few) for net in networks))
 
     def _mean_scores(
         self,
@@ -140,11 +179,14 @@ class Asked:
         labels: Tensor,
         first: int,
         advance: Callable[[int], None] = lambda rows: None,
+        coalitions: Tensor | None = None,
     ) -> Tensor:
-        """Scores averaged over the draws of a sample's baseline."""
-        scores = evaluate(
-            network, maskings, labels.repeat_interleave(self.draws, 0), self.score, batch_size=self.batch_size,
-            output=self.posed.output, advance=advance, first_sample=first, draws=self.draws,
+        """Scores of all coalitions, or of those given, averaged over the draws of a sample's baseline."""
+        run_all = evaluate if coalitions is None else partial(evaluate_chosen, coalitions=coalitions)
+        scores = run_all(
+            network, maskings, labels=labels.repeat_interleave(self.draws, 0), score=self.score,
+            batch_size=self.batch_size, output=self.posed.output, advance=advance, first_sample=first,
+            draws=self.draws,
         )  # fmt: skip
         return scores.view(-1, self.draws, scores.shape[1]).mean(1)
 
@@ -173,6 +215,21 @@ class Asked:
         return numbers
 
 
+class _Remaining:
+    """Tells the rows done of so many, and at the end those that needed no run."""
+
+    def __init__(self, advance: Callable[[int], None], total: int) -> None:
+        self._advance, self._left = advance, total
+
+    def __call__(self, rows: int) -> None:
+        self._left -= rows
+        self._advance(rows)
+
+    def finish(self) -> None:
+        """All that is left is done."""
+        self(self._left)
+
+
 def ask(
     network: Network,
     inputs: Any,
@@ -183,6 +240,7 @@ def ask(
     output: OutputChoice = None,
     batch_size: int | None = None,
     autocast: str | torch.dtype | None = None,
+    every_coalition: bool = True,
 ) -> Asked:
     """Pose the players' question, and check everything that can be checked before the long work.
 
@@ -195,6 +253,7 @@ def ask(
         output: which output to score.
         batch_size: masked inputs at once; nothing chooses it from the network.
         autocast: "bfloat16" or "float16", or nothing.
+        every_coalition: all 2**n scores of a sample are wanted, which bounds n; False for `chosen_scores` alone.
 
     Returns:
         The `Asked`.
@@ -209,7 +268,8 @@ def ask(
     _check_weights(network)
     posed = _posed(network, inputs, as_classes(network, labels, score), players, score, output)
     samples, n = posed.samples, posed.players.check(posed.samples)
-    require_memory(8 * len(samples) << n, n, torch.device("cpu"), "players")
+    if every_coalition:
+        require_memory(8 * len(samples) << n, n, torch.device("cpu"), "players")
     tried = placed(samples[:_PROBE].clone(), posed.whole)
     with evaluation_mode(posed.whole), evaluation_mode(posed.network):
         maskings = posed.players.maskings(tried)
@@ -221,40 +281,12 @@ def ask(
         resolved = _labels(posed, score, outputs, size)
         warn_of_probabilities(score, outputs)
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
-        _warn_of_company(posed, maskings[0], resolved[:1], score)
+        warn_of_company(posed, maskings[0], resolved[:1], score)
     if autocast is not None:
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
     block = max(1, min(most_samples(n, draws), _BLOCK_BYTES // value_bytes))
     return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast)
-
-
-def _warn_of_company(posed: Posed, masking: Masking, label: Tensor, score: Score) -> None:
-    """Warn where the scores of a sample, whole and with nothing shown, are others when each runs alone."""
-    ends = torch.tensor([[True], [False]], device=masking.sample.device).expand(2, len(masking.names))
-    inputs = masking.apply(ends)
-
-    def scores(rows: Tensor) -> Tensor:
-        context = tuple(values.expand(len(rows), *values.shape).clone() for values in masking.context)
-        outputs = run(posed.network, rows.clone(), posed.output, context)
-        return score(outputs, label.expand(len(rows), *label.shape[1:]).to(outputs.device)).double()
-
-    try:
-        together, alone = scores(inputs), torch.cat([scores(row[None]) for row in inputs])
-    except Exception as error:
-        if out_of_memory(error):  # a batch of two is too large: what runs alone depends on nothing
-            return
-        raise
-    if not bool(together.isfinite().all()):  # said later, with the coalition
-        return
-    precision = torch.finfo(inputs.dtype).eps if inputs.is_floating_point() else torch.finfo(torch.float32).eps
-    difference = float((together - alone).abs().max())
-    reach, size = float((together[0] - together[1]).abs()), float(together.abs().max())
-    if not difference <= 0.01 * reach + 100 * precision * size:
-        warn_user(
-            f"the score of a sample changes by {difference:.3g} when it runs alone: the network is random, or looks at "
-            "the other samples of a batch, and so will every effect"
-        )
 
 
 def _check_weights(network: Network) -> None:

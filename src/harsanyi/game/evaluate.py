@@ -1,4 +1,4 @@
-"""Batched masked inference: the scores of all 2**n coalitions of each sample."""
+"""Batched masked inference: the scores of all 2**n coalitions of each sample, or of chosen ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from harsanyi.core.coalitions import coalition_masks, coalition_name
+from harsanyi.core.coalitions import MAX_PLAYERS, coalition_index, coalition_masks, coalition_name
 from harsanyi.core.errors import ArgumentError, NetworkError
 from harsanyi.game.masking import Masking
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, out_of_memory, run
@@ -79,14 +79,70 @@ def evaluate(
     scores = torch.stack(
         [part[tables[players][1]] for part, players in zip(flat.split(rows.counts), acting, strict=True)]
     )
-    if not bool(scores.isfinite().all()):
-        sample, coalition = (~scores.isfinite()).nonzero()[0].tolist()
-        raise NetworkError(
-            f"the score is {float(scores[sample, coalition])} for sample {first_sample + sample // draws} at coalition "
-            f"{coalition} (players {coalition_name(coalition, maskings[sample].names)}): the network's outputs, or "
-            "the score function, are not finite there"
-        )
+    _check_finite(scores, masks, maskings, first_sample, draws)
     return scores
+
+
+def evaluate_chosen(
+    network: Network,
+    maskings: Sequence[Masking],
+    coalitions: Bool[Tensor, "rows n"],
+    labels: Tensor,
+    score: Score,
+    *,
+    batch_size: int,
+    output: OutputChoice = None,
+    advance: Callable[[int], None] = lambda rows: None,
+    first_sample: int = 0,
+    draws: int = 1,
+) -> Float[Tensor, "samples rows"]:
+    """Scores of the same chosen coalitions of each sample, of any number of players.
+
+    Where there are more of them than different coalitions of so many players, equal ones are evaluated once.
+
+    Args:
+        coalitions: bool (rows, n), on the device of the maskings.
+        network, maskings, labels, score, batch_size, output, advance, first_sample, draws: as for `evaluate`.
+
+    Returns:
+        float64 (samples, rows), on the device of the maskings.
+
+    Raises:
+        NetworkError: as `evaluate`.
+    """
+    n, position = coalitions.shape[1], None
+    if len(coalitions) >> n:
+        bits = 1 << torch.arange(n, device=coalitions.device)
+        first, position = (coalitions.long() * bits).sum(1).unique(return_inverse=True)
+        coalitions = first[:, None] & bits != 0
+    rows = _Rows(maskings, [coalitions] * len(maskings))
+    with evaluation_mode(network):
+        flat = _run_all(network, rows, labels, score, batch_size, output, advance)
+    scores = flat.view(len(maskings), -1)
+    _check_finite(scores, coalitions, maskings, first_sample, draws)
+    return scores if position is None else scores[:, position]
+
+
+def _check_finite(
+    scores: Tensor, coalitions: Tensor, maskings: Sequence[Masking], first_sample: int, draws: int
+) -> None:
+    """Refuse scores (samples, rows) that are not finite; says of which sample and coalition."""
+    if bool(scores.isfinite().all()):
+        return
+    sample, row = (~scores.isfinite()).nonzero()[0].tolist()
+    raise NetworkError(
+        f"the score is {float(scores[sample, row])} for sample {first_sample + sample // draws} at "
+        f"{_told(coalitions[row].nonzero().flatten().tolist(), maskings[sample].names)}: the network's outputs, or "
+        "the score function, are not finite there"
+    )
+
+
+def _told(players: Sequence[int], names: tuple[str, ...]) -> str:
+    """A coalition in words that stay short."""
+    if len(names) > MAX_PLAYERS:
+        return f"a coalition of {len(players)} of the {len(names)} players"
+    coalition = coalition_index(players)
+    return f"coalition {coalition} (players {coalition_name(coalition, names)})"
 
 
 def _distinct(masks: Tensor, players: tuple[int, ...]) -> tuple[Tensor, Tensor]:
