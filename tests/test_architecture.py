@@ -21,9 +21,10 @@ ALLOWED = {
     "progress": set(),
     "collected": {"core", "game", "interactions"},
     "extraction": {"collected", "core", "game", "interactions", "progress"},
+    "pairwise": {"analysis.bootstrap", "analysis.pairwise", "core", "game", "progress"},
     "plots": {"analysis", "core", "interactions", "sample", "plots"},
     "zoo": {"core", "zoo"},
-    "analysis": {"analysis", "core", "interactions", "plots.dynamics_accessor"},
+    "analysis": {"analysis", "core", "interactions", "plots.dynamics_accessor", "plots.pairwise", "storage"},
     "training": {"core", "game.text", "loading", "progress", "training", "whole_files", "zoo"},
     "study": {
         "analysis",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harsanyi.interactions import Interactions
     from harsanyi.loading.protocols import protocol
     from harsanyi.monitor.monitor import Monitor
+    from harsanyi.pairwise import pairwise_orders
     from harsanyi.sample import Effect, SampleInteractions
     from harsanyi.study import Plan, Study
 
@@ -41,6 +42,7 @@ _HOMES = {
     "interactions": ("Interactions",),
     "loading.protocols": ("protocol",),
     "monitor.monitor": ("Monitor",),
+    "pairwise": ("pairwise_orders",),
     "sample": ("Effect", "SampleInteractions"),
     "study": ("Plan", "Study"),
 }
@@ -75,6 +77,7 @@ __all__ = [
     "extract",
     "extract_game",
     "from_authors",
+    "pairwise_orders",
     "protocol",
 ]
 

@@ -47,8 +47,18 @@ def save_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], record
     return path
 
 
-def load_arrays(path: str | Path, expected_format: int) -> tuple[Arrays, dict[str, Any]]:
+def load_arrays(
+    path: str | Path, expected_format: int | str, writer: str = "Interactions.save"
+) -> tuple[Arrays, dict[str, Any]]:
     """Read what `save_arrays` wrote, equal to the last bit.
+
+    Args:
+        path: the file.
+        expected_format: "format" of its record.
+        writer: what writes such files, for messages.
+
+    Returns:
+        The arrays and the record.
 
     Raises:
         ArgumentError: no such file, torn, foreign, or of another format.
@@ -61,5 +71,5 @@ def load_arrays(path: str | Path, expected_format: int) -> tuple[Arrays, dict[st
             raise ValueError(f"format {record['format']}, not {expected_format}")
     except Exception as error:  # damage may show anywhere: in the zip, the arrays, the JSON
         what = "which is not there" if isinstance(error, FileNotFoundError) else "damaged or of another kind"
-        raise ArgumentError("path", f"{path}, {what}", "a file written by Interactions.save") from error
+        raise ArgumentError("path", f"{path}, {what}", f"a file written by {writer}") from error
     return arrays, record

@@ -14,6 +14,7 @@ from harsanyi.plots.heat_map import order_heat_map
 from harsanyi.plots.kinds import sample_kind
 from harsanyi.plots.on_sample import top_on_sample
 from harsanyi.plots.orders import strength_by_order
+from harsanyi.plots.pairwise import pairwise_strength
 from harsanyi.plots.patches import interaction_on_image, top_patches
 from harsanyi.plots.phases import phases
 from harsanyi.plots.points import interaction_on_points, top_clusters
@@ -28,6 +29,7 @@ __all__ = [
     "interaction_on_points",
     "interaction_on_sentence",
     "order_heat_map",
+    "pairwise_strength",
     "phases",
     "reproduction",
     "sample_kind",
