@@ -2,8 +2,11 @@
 
 from harsanyi.analysis.and_alone import and_alone
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate
+from harsanyi.analysis.class_similarity import ClassSimilarity, class_similarity
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.generalization import Generalization, generalizes, permuted
+from harsanyi.analysis.groups import GroupComparison, compare_groups
+from harsanyi.analysis.intervention import Intervention, intervention
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.theory_fit import TheoryFit, fit_theory
 from harsanyi.analysis.training import training_dynamics
@@ -11,15 +14,21 @@ from harsanyi.analysis.transfer import TransferRule
 
 __all__ = [
     "Bootstrap",
+    "ClassSimilarity",
     "Dynamics",
     "Estimate",
     "Generalization",
+    "GroupComparison",
+    "Intervention",
     "Moment",
     "TheoryFit",
     "TransferRule",
     "and_alone",
+    "class_similarity",
+    "compare_groups",
     "fit_theory",
     "generalizes",
+    "intervention",
     "permuted",
     "training_dynamics",
 ]

@@ -1,0 +1,38 @@
+"""Estimates in tables and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from harsanyi.analysis.bootstrap import Estimate, Floats
+
+_ROUNDING = 1e-9  # what differs by no more is the same number, computed in another order
+
+
+def part(whole: Estimate, *index: int) -> Estimate:
+    """The estimate at a position of the leading dimensions."""
+    return Estimate(*(np.asarray(ends[index]) for ends in (whole.value, whole.low, whole.high)))
+
+
+def with_ends(estimates: Mapping[str, Estimate]) -> dict[str, Floats]:
+    """Columns of a table: each value, and its interval as name_low and name_high."""
+    return {name + ending: ends for name, held in estimates.items()
+            for ending, ends in (("", held.value), ("_low", held.low), ("_high", held.high))}  # fmt: skip
+
+
+def told(single: Estimate, level: float) -> str:
+    """A number with its interval, where there is one.
+
+    Example:
+        >>> told(Estimate(np.array(0.5), np.array(0.25), np.array(1.0)), 0.95)
+        '0.5 (95 % interval 0.25 to 1)'
+    """
+    ends = "" if np.isnan(single.low) else f" ({100 * level:g} % interval {single.low:.3g} to {single.high:.3g})"
+    return f"{single.value:.3g}{ends}"
+
+
+def clear_sign(single: Estimate) -> int:
+    """1 where the whole interval is above 0, -1 where it is below, 0 where it holds 0 or there is none."""
+    return int(single.low > _ROUNDING) - int(single.high < -_ROUNDING)
