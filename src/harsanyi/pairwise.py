@@ -178,11 +178,11 @@ def _of_sample(asked: Asked, design: _Design, sample: int, advance: Callable[[in
         over_contexts(part.view(len(pairs), -1).numpy(), design.takes_all(size))
         for part, size in zip(by_size, design.sizes, strict=True)
     ]
-    return _Found(pairs, np.array(found).swapaxes(0, 1), masking.names)
+    return _Found(pairs, np.stack(found, 1), masking.names)
 
 
 def _joined(asked: Asked, design: _Design, found: list[_Found], record: dict[str, Any]) -> PairwiseOrders:
-    interactions, error, cautious = np.stack([part.values for part in found], 1)
+    interactions, error, cautious = np.array([part.values for part in found]).swapaxes(0, 1).copy()
     return PairwiseOrders(
         design.n, np.array(design.sizes), np.array(design.counts), np.stack([part.pairs for part in found]),
         interactions, error, cautious, asked.answers[: len(found)].numpy(), tuple(part.names for part in found), record,
