@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harsanyi import Interactions
+from harsanyi import Interactions, PairwiseOrders
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NEEDS = {"coming_from_captum": ["captum"], "from_shapiq": ["shapiq"], "image": ["skimage"],
@@ -42,7 +42,8 @@ def ran(tmp_path_factory):
     return run
 
 
-NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+OF_PAIRS = {"many_players"}  # writes no interactions of all coalitions
+NAMES = sorted({path.stem for path in EXAMPLES.glob("*.py")} - OF_PAIRS)
 
 
 def test_there_is_an_example_of_every_modality():
@@ -59,6 +60,17 @@ def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(ra
     assert x.converged.all()
     assert (np.abs(x.noise).max(1) <= x.noise_bound + 1e-9).all()
     assert x.salient().count.all()
+
+
+def test_the_example_of_many_players_finds_a_bottleneck_between_few_and_many(ran):
+    told, folder = ran("many_players")
+    assert "contexts of 5 sizes" in told
+    assert (folder / "pairs.png").read_bytes().startswith(b"\x89PNG")
+    x = PairwiseOrders.load(folder / "pairs.npz")
+    assert x.n == 64
+    assert x.noise.max() < x.strength.value.min()
+    assert x.verdict == "U-shaped"
+    assert x.sizes[x.weakest] == 31
 
 
 def test_the_sentence_example_finds_what_the_grammar_holds(ran):

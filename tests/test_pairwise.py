@@ -11,9 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from harsanyi import ArgumentError, Columns, Interactions, LogOdds, NetworkError, Output, Patches, pairwise_orders
+from harsanyi import (
+    ArgumentError,
+    Columns,
+    Interactions,
+    LogOdds,
+    NetworkError,
+    Output,
+    PairwiseOrders,
+    Patches,
+    pairwise_orders,
+)
 from harsanyi.analysis import Bootstrap
-from harsanyi.analysis.pairwise import PairwiseOrders, over_contexts
+from harsanyi.analysis.pairwise import over_contexts
 from harsanyi.core.transforms import scores_from
 from harsanyi.pairwise import Interrupted
 
@@ -149,7 +159,7 @@ def test_noise_is_the_strength_of_pairs_that_do_not_interact_on_average():
     np.testing.assert_allclose(found.noise, found.strength.value, rtol=0.05)
     by_sample = found.cautious.mean((1, 2))
     assert abs(by_sample.mean()) < 5 * by_sample.std(ddof=1) / 10
-    assert "made by drawing contexts" in found.sentences()[-1]
+    assert "drawing contexts would make up to" in found.sentences()[-1]
 
 
 def test_cautious_leaves_each_context_out_of_its_own_sign():
@@ -324,7 +334,9 @@ def test_the_error_of_the_normalised_strength_is_that_of_resampling(drawn):
 def test_a_valley_is_u_shaped_and_says_where_its_bottleneck_lies(valley):
     assert valley.verdict == "U-shaped"
     assert valley.sizes[valley.weakest] == 4
-    assert valley.sentences()[1].endswith("with a bottleneck at 4 of the 8 other players present (50 %).")
+    assert valley.sentences()[1].endswith(
+        "with a bottleneck at 4 of the 8 other players present (50 %); interval 4 to 4 of the sizes asked for."
+    )
     assert "most strongly with 8 of the 8 other players present (100 %): 1.8" in repr(valley)
 
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harsanyi.analysis.pairwise import PairwiseOrders
     from harsanyi.authors import from_authors
     from harsanyi.core.errors import ArgumentError, HarsanyiError, NetworkError, NotConvergedWarning
     from harsanyi.core.salience import FixedThreshold, MaxEffect, ScoreRange
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from harsanyi.study import Plan, Study
 
 _HOMES = {
+    "analysis.pairwise": ("PairwiseOrders",),
     "authors": ("from_authors",),
     "core.errors": ("ArgumentError", "HarsanyiError", "NetworkError", "NotConvergedWarning"),
     "core.salience": ("FixedThreshold", "MaxEffect", "ScoreRange"),
@@ -66,6 +68,7 @@ __all__ = [
     "NextToken",
     "NotConvergedWarning",
     "Output",
+    "PairwiseOrders",
     "Patches",
     "Plan",
     "Regions",

@@ -152,8 +152,14 @@ class PairwiseOrders:
 
     @property
     def weakest(self) -> int:
-        """Position of the size with the least strength: the bottleneck where the verdict is "U-shaped"."""
+        """Position of the size with the least strength."""
         return int(turning(self.strength.value)[0])
+
+    @cached_property
+    def bottleneck(self) -> Estimate:
+        """m of the size with the least strength, (), among those asked for; says something where it is U-shaped."""
+        found = turning(self._drawn[:, 0])[0]
+        return self.bootstrap.estimate(self.sizes[self.weakest], self.sizes[found].astype(np.float64))
 
     @cached_property
     def _by_sample(self) -> Floats:

@@ -46,7 +46,10 @@ def _shape(x: PairwiseOrders) -> list[str]:
     if x.verdict == "one sample":
         return ["Weakest in between; one sample does not tell a U-shape from chance: explain more samples."]
     if x.verdict == "U-shaped":
-        return [f"U-shaped: strong in small and in large contexts, with a bottleneck at {_where(x, x.weakest)}."]
+        ends = f"interval {x.bottleneck.low:g} to {x.bottleneck.high:g} of the sizes asked for"
+        return [
+            f"U-shaped: strong in small and in large contexts, with a bottleneck at {_where(x, x.weakest)}; {ends}."
+        ]
     if 0 < x.weakest < len(x.sizes) - 1:
         return ["Not seen to be U-shaped: the weakest size differs from its sides by no more than drawing may make."]
     return [f"Not U-shaped: weakest with the {'fewest' if x.weakest == 0 else 'most'} players present."]
@@ -60,5 +63,5 @@ def _noise(x: PairwiseOrders) -> list[str]:
         return []
     sizes = ", ".join(str(size) for size in x.sizes[loud])
     share = float((x.noise[loud] / x.strength.value[loud]).max())
-    return [f"With {sizes} players present, up to {100 * share:.0f} % of the strength may be made by drawing contexts "
-            "alone; more contexts lessen it."]  # fmt: skip
+    return [f"With {sizes} players present, drawing contexts would make up to {100 * share:.0f} % of that strength "
+            "were there no interactions; more contexts lessen it."]  # fmt: skip
