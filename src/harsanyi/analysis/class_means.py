@@ -16,6 +16,7 @@ from harsanyi.core.threads import in_threads
 Pair = tuple[Floats, Floats]  # effects of training and of test samples, (samples, columns) each
 _BLOCK = 64  # draws at once: the means of all classes are held for so many
 _PARTINGS = 4
+_ROUNDING = 1e-12  # of the strength: so little in common is nothing, and ties of nothing stay ties
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,4 +93,5 @@ def _similarity(one: _Means, other: _Means, members: Tensor) -> Tensor:
     """
     strength = one.strength + other.strength
     distance = (one.effects - other.effects).abs() @ members
-    return (strength - distance).clamp_min(0) / (strength + distance)
+    shared = strength - distance
+    return torch.where(shared > _ROUNDING * strength, shared, 0.0) / (strength + distance)

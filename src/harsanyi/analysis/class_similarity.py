@@ -11,7 +11,7 @@ import torch
 from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.class_means import drawn_similarities
-from harsanyi.analysis.estimates import clear_sign, part, told, with_ends
+from harsanyi.analysis.estimates import clear_sign, named_orders, part, told, with_ends
 from harsanyi.analysis.ranks import rank_correlation
 from harsanyi.analysis.sides import LEAST, Positions, two_sides
 from harsanyi.analysis.transfer import both_types, salient_effects
@@ -39,7 +39,8 @@ class ClassSimilarity:
         ceiling: what sampling noise alone leaves of it: the training and test samples of a class are put together and
             parted at random, into parts as large as the two sides, and the parts compared; the mean over the classes
             and a few such partings, (n,). Where the sides are equally large these are halves. Each part is smaller than
-            all samples together, so that this is no bound for endless samples.
+            all samples together, so that this is no bound for endless samples; and effects that have opposite signs in
+            the two sides cancel in both parts.
         floor: of training samples of a class with test samples of another, the mean over all pairs of classes, (n,).
         trend: rank correlation of similarity and order over the orders that have effects, in [-1, 1], (); NaN with
             fewer than three such orders.
@@ -76,16 +77,18 @@ class ClassSimilarity:
         return pd.DataFrame(with_ends(columns), index=pd.Index(range(1, self.n + 1), name="order"))
 
     def sentences(self) -> list[str]:
-        """How similar the classes are at the lowest and the highest order, and whether it falls, in words."""
+        """How similar the classes are, from which orders on they are not, and the trend, in words."""
         known = np.flatnonzero(~np.isnan(self.similarity.value))
         if len(known) == 0:
             return ["No class has any effect on average, so that there is nothing to compare."]
         found = [self._at(order) for order in sorted({int(known[0]), int(known[-1])})]
-        trend = f"rank correlation {told(self.trend, self.bootstrap.level)}"
+        above = [int(order) + 1 for order in known if self.similarity.low[order] > self.floor.high[order]]
+        found.append(f"It is clearly above that of different classes at {named_orders(above)}.")
         if np.isnan(self.trend.value):
             return [*found, "Too few orders differ to tell a trend."]
         words = {-1: "The similarity falls with the order", 1: "The similarity rises with the order"}
         unclear = "Whether the similarity falls or rises with the order is not clear"
+        trend = f"rank correlation {told(self.trend, self.bootstrap.level)}"
         return [*found, f"{words.get(clear_sign(self.trend), unclear)}: {trend}."]
 
     def _at(self, order: int) -> str:
@@ -117,9 +120,10 @@ def class_similarity(
 
     Intervals come from resampling within class and side; classes stay as they are. They are of the similarity that
     as many samples have on average. Means of resampled samples are noisier than those of the samples, and so less
-    similar: the draws as they come lie below the value, and their percentiles would nearly always miss. So their
-    deviations from their own mean are put around the value; and the deviations of means of m samples are widened by
-    sqrt(m / (m - 1)), which resampling makes too small.
+    similar: the draws as they come lie below the value, further the more effects there are, and neither their
+    percentiles nor those mirrored at the value hold what they should. So their deviations from their own mean are put
+    around the value; and resampled means of m samples, which deviate too little, are widened by sqrt(m / (m - 1)). With
+    2 to 20 samples of a class on a side, intervals of 95 % made so held the truth in 84 to 93 % of simulated cases.
 
     Args:
         target: interactions of all these samples, which share their players.
@@ -158,9 +162,7 @@ def class_similarity(
     rows = [(_sorted(effects[:, one, 1:]), _sorted(effects[:, other, 1:])) for one, other in chosen]
     orders = torch.from_numpy(target.order[1:]).repeat(2)
     value, drawn = _centred(drawn_similarities(rows, orders, bootstrap))
-    known = ~np.isnan(value[0])
-    order = np.arange(1, target.n + 1)[known]
-    trend, trends = (rank_correlation(values[..., 0, known], order) for values in (value, drawn))
+    trend, trends = (_trend(values[..., 0, :], ~np.isnan(value[0])) for values in (value, drawn))
     similarity, ceiling, floor = (bootstrap.estimate(value[i], drawn[:, i]) for i in range(3))
     counts = np.array([[len(samples) for samples in pair] for pair in chosen])
     return ClassSimilarity(
@@ -187,6 +189,13 @@ def _sorted(effects: Floats) -> Floats:
     """AND beside OR effects, a row a sample, in an order that does not depend on that of the samples."""
     rows = np.concatenate(tuple(effects), 1)
     return np.asarray(rows[np.lexsort(rows.T)])
+
+
+def _trend(similarity: Floats, known: npt.NDArray[np.bool_]) -> Floats:
+    """Rank correlation with the order over the known orders, (..., n) to (...)."""
+    if known.sum() < 3:
+        return np.full(similarity.shape[:-1], np.nan)
+    return rank_correlation(similarity[..., known], 1 + np.flatnonzero(known))
 
 
 def _centred(found: Floats) -> tuple[Floats, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -36,3 +36,15 @@ def told(single: Estimate, level: float) -> str:
 def clear_sign(single: Estimate) -> int:
     """1 where the whole interval is above 0, -1 where it is below, 0 where it holds 0 or there is none."""
     return int(single.low > _ROUNDING) - int(single.high < -_ROUNDING)
+
+
+def named_orders(orders: Sequence[int]) -> str:
+    """Orders in words.
+
+    Example:
+        >>> named_orders([1, 2, 4]), named_orders([3]), named_orders([])
+        ('the orders 1, 2, 4', 'order 3', 'no order')
+    """
+    if len(orders) < 2:
+        return f"order {orders[0]}" if orders else "no order"
+    return f"the orders {', '.join(map(str, orders))}"

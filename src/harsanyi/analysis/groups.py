@@ -9,7 +9,7 @@ import numpy as np
 
 from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, mean_of_known
-from harsanyi.analysis.estimates import clear_sign, part, told, with_ends
+from harsanyi.analysis.estimates import clear_sign, named_orders, part, told, with_ends
 from harsanyi.analysis.measures import cancellation, ratio
 from harsanyi.analysis.sides import two_sides
 from harsanyi.core.errors import ArgumentError
@@ -86,10 +86,11 @@ class GroupComparison:
         return pd.DataFrame(with_ends(columns), index=pd.Index(range(1, self.n + 1), name="order"))
 
     def sentences(self) -> list[str]:
-        """Whether the chosen samples carry more complex strength and more cancellation, in words."""
+        """Whether the chosen samples have more complex strength and cancellation, and at which orders, in words."""
         return [
             self._compared("strength of complex interactions (two players or more)", "complex_strength"),
             self._compared("cancellation among complex interactions", "complex_cancellation"),
+            self._order_by_order(),
         ]
 
     def _compared(self, what: str, measure: str) -> str:
@@ -105,8 +106,17 @@ class GroupComparison:
         sign = clear_sign(difference)
         if sign == 0:
             return f"Whether {chosen} samples have more {what} than {others} ones cannot be told: {numbers}."
+        more = "more" if sign > 0 else "less"
+        return f"{chosen[:1].upper()}{chosen[1:]} samples have {more} {what} than {others} ones: {numbers}."
+
+    def _order_by_order(self) -> str:
+        signs = [clear_sign(part(self.strength_difference, order)) for order in range(self.n)]
+        more, less = (named_orders([order for order in range(1, self.n + 1) if signs[order - 1] == sign])
+                      for sign in (1, -1))  # fmt: skip
+        chosen, others = self.names
         return (
-            f"{chosen.capitalize()} samples have {'more' if sign > 0 else 'less'} {what} than {others} ones: {numbers}."
+            f"Order by order, each by its own interval, {chosen} samples have clearly more strength than {others} ones "
+            f"at {more}, and clearly less at {less}."
         )
 
     def __repr__(self) -> str:

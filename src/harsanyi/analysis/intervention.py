@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
@@ -14,6 +13,7 @@ from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.estimates import clear_sign, part, told, with_ends
 from harsanyi.analysis.generalization import Generalization
 from harsanyi.analysis.measures import ratio
+from harsanyi.analysis.removal import losses_without
 from harsanyi.analysis.sides import two_sides
 from harsanyi.analysis.transfer import both_types
 from harsanyi.core.errors import ArgumentError
@@ -129,7 +129,8 @@ def intervention(
     On a whole sample every AND and every OR interaction is active, so that v' = v(N) - sum of the removed I(S). With v
     the log-odds of the true label the cross-entropy is exactly softplus(-v). The control removes random salient
     interactions of the same sample, whether they generalize or not, until as much strength |I| is gone as the
-    intervention removes, the last of them in part; its loss is the mean over several draws.
+    intervention removes, the last of them in part; its loss is the mean over several draws. Where all effects have the same sign,
+    every removal of equal strength does the same, so the two differ by which signs they remove.
 
     Args:
         target: of the network, scored by log-odds for the true labels; where the score is not on record, it is taken
@@ -171,9 +172,13 @@ def intervention(
     _check_found(target, found)
     sides = two_sides(("train", "test"), train, test, len(target))
     effects = both_types(target)
-    first, second = (
-        np.stack([_of_sample(target, found, effects, sample, draws, seed) for sample in side]) for side in sides
-    )
+
+    def measured(sample: int) -> Floats:
+        salient = found.salient[:, sample]
+        lost = ~found.generalizes[:, sample][salient]
+        return losses_without(target.scores[sample, -1], effects[:, sample][salient], lost, draws, seed)
+
+    first, second = (np.stack([measured(sample) for sample in side]) for side in sides)
     value = _measures(first.mean(0), second.mean(0))
     drawn = _measures(bootstrap.means(first, 1), bootstrap.means(second, 2))
     return Intervention(
@@ -204,47 +209,8 @@ def _check_found(target: Interactions, found: Generalization) -> None:
     raise ArgumentError("found", "what was found of other interactions", "generalizes(target, baselines)")
 
 
-def _of_sample(
-    target: Interactions, found: Generalization, effects: Floats, sample: int, draws: int, seed: int
-) -> Floats:
-    """Losses as it is, after the intervention and after the control; strength removed, and there; (5,)."""
-    score, salient = target.scores[sample, -1], found.salient[:, sample]
-    present = effects[:, sample][salient]
-    lost = present[~found.generalizes[:, sample][salient]]
-    budget = np.abs(lost).sum()
-    # The draws follow from the sample's own effects, so that sorting the samples otherwise changes nothing.
-    generator = np.random.default_rng([seed, zlib.crc32(present.tobytes())])
-    control = _loss(score - removed_at_random(present, budget, draws, generator)).mean()
-    return np.array([_loss(score), _loss(score - lost.sum()), control, budget, np.abs(present).sum()])
-
-
-def removed_at_random(effects: Floats, strength: float, draws: int, generator: np.random.Generator) -> Floats:
-    """Sums of random effects of a given strength together, the last of them in part.
-
-    Args:
-        effects: none of them 0, (m,).
-        strength: sum of |effects| to reach, at most that of all.
-        draws: number of random orders in which they are taken.
-        generator: of the orders.
-
-    Returns:
-        (draws,), each a sum of share * effect with the sum of share * |effect| equal to the strength.
-
-    Source: our definition.
-    """
-    ordered = effects[generator.random((draws, len(effects))).argsort(1)]
-    own = np.abs(ordered)
-    share = np.clip((strength - (own.cumsum(1) - own)) / own, 0, 1)
-    return np.asarray((share * ordered).sum(1))
-
-
-def _loss(score: npt.ArrayLike) -> Floats:
-    """softplus(-v), the cross-entropy."""
-    return np.asarray(np.logaddexp(0.0, -np.asarray(score)))
-
-
 def _measures(train: Floats, test: Floats) -> dict[str, Floats]:
-    """From means of `_of_sample` over training and over test samples, (..., 5) each."""
+    """From means of `losses_without` over training and over test samples, (..., 5) each."""
     gap = test[..., :3] - train[..., :3]
     closed = np.abs(gap[..., :1]) - np.abs(gap[..., 1:])
     removed, strength = (np.stack((train[..., column], test[..., column]), -1) for column in (3, 4))
