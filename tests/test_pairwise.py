@@ -346,7 +346,7 @@ def test_a_valley_is_u_shaped_and_says_where_its_bottleneck_lies(valley):
         ([1.0, 2.0, 3.0, 2.0, 0.5], 6, "not U-shaped", "Not U-shaped: weakest with the most players present."),
         ([1.0, 2.0, 3.0, 4.0, 5.0], 6, "not U-shaped", "Not U-shaped: weakest with the fewest players present."),
         ([3.0, 2.0, 1.0, 2.0, 3.0], 1, "one sample", "one sample does not tell a U-shape from chance"),
-        ([0.0, 0.0, 0.0], 2, "not U-shaped", "No pair of players interacts"),
+        ([0.0, 0.0, 0.0], 2, "not U-shaped", "None of these pairs interacts"),
         ([2.0], 2, "not U-shaped", "With 0 of the 0 other players present (0 %), pairs interact with a mean strength"),
     ],
 )
@@ -362,6 +362,16 @@ def test_a_dip_that_drawing_makes_is_no_bottleneck(drawn):
     flat = PairwiseOrders(12, np.arange(5), np.full(5, 2), found.pairs[:6, :3], noise, np.abs(noise) / 2, 0 * noise,
                           found.labels[:6], found.names[:6])  # fmt: skip
     assert flat.verdict == "not U-shaped"
+
+
+def test_rounding_is_told_as_such():
+    weights = torch.rand(30, generator=torch.Generator().manual_seed(0))  # a sum has no interactions
+    found = pairwise_orders(lambda x: (x @ weights)[:, None], torch.ones(2, 30), 0, players=Columns(), score=Output(),
+                            pairs=20, contexts=5, progress=False)  # fmt: skip
+    assert found.strength.value.any()
+    assert found.provenance["rounding"] == pytest.approx(weights.sum().item() * 2**-23, rel=1e-3)
+    (told,) = found.sentences()
+    assert told.startswith("No interaction is told from rounding: the strength is at most ")
 
 
 def test_one_row_a_size(drawn):

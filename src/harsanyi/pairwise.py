@@ -80,7 +80,8 @@ def pairwise_orders(
         progress: a bar when the work is long (True), none (False), or a function of (masked inputs done, in all).
 
     Returns:
-        The `PairwiseOrders`. Memory grows with the result only.
+        The `PairwiseOrders`. Memory grows with the result only. Differences of scores below `provenance["rounding"]`,
+        the precision of the network's dtype times the largest |score|, are rounding.
 
     Raises:
         ArgumentError: an argument that cannot be used; before any long work.
@@ -116,7 +117,8 @@ def pairwise_orders(
            "labels": "predicted" if labels is None else "given"}  # fmt: skip
 
     def result() -> PairwiseOrders:
-        return _joined(asked, design, found, provenance(clock, **how, **asked.record()))
+        rounding = _precision(asked.dtype) * max(part.largest for part in found)
+        return _joined(asked, design, found, provenance(clock, **how, rounding=rounding, **asked.record()))
 
     with shown(progress, len(asked) * asked.draws * design.rows) as advance:
         try:
@@ -161,24 +163,30 @@ class _Design:
 
 
 class _Found(NamedTuple):
-    """Of one sample: pairs (pairs, 2); interactions, errors and cautious strengths (3, sizes, pairs); player names."""
+    """Of one sample: pairs (pairs, 2); interactions, errors and cautious strengths (3, sizes, pairs); player names;
+    the largest |score|.
+    """
 
     pairs: Indices
     values: Floats
     names: tuple[str, ...]
+    largest: float
 
 
 def _of_sample(asked: Asked, design: _Design, sample: int, advance: Callable[[int], None]) -> _Found:
     pairs = draw_pairs(design.n, design.pairs, design.seed, sample)
     scores, masking = asked.chosen_scores(sample, design.blocks(pairs, sample), advance)
     corners = torch.tensor(CORNERS, dtype=torch.float64)
-    values = torch.cat([(part.cpu().view(-1, 4) * corners).sum(1) for part in scores])
-    by_size = values.split([len(pairs) * count for count in design.counts])
+    values, largest = [], 0.0
+    for part in scores:
+        values.append((part.cpu().view(-1, 4) * corners).sum(1))
+        largest = max(largest, float(part.abs().max()))
+    by_size = torch.cat(values).split([len(pairs) * count for count in design.counts])
     found = [
         over_contexts(part.view(len(pairs), -1).numpy(), design.takes_all(size))
         for part, size in zip(by_size, design.sizes, strict=True)
     ]
-    return _Found(pairs, np.stack(found, 1), masking.names)
+    return _Found(pairs, np.stack(found, 1), masking.names, largest)
 
 
 def _joined(asked: Asked, design: _Design, found: list[_Found], record: dict[str, Any]) -> PairwiseOrders:
@@ -187,3 +195,7 @@ def _joined(asked: Asked, design: _Design, found: list[_Found], record: dict[str
         design.n, np.array(design.sizes), np.array(design.counts), np.stack([part.pairs for part in found]),
         interactions, error, cautious, asked.answers[: len(found)].numpy(), tuple(part.names for part in found), record,
     )  # fmt: skip
+
+
+def _precision(dtype: torch.dtype) -> float:
+    return torch.finfo(dtype if dtype.is_floating_point else torch.float32).eps

@@ -11,13 +11,18 @@ from harsanyi.analysis.bootstrap import Estimate
 if TYPE_CHECKING:
     from harsanyi.analysis.pairwise import PairwiseOrders
 
+_ROUNDINGS = 4  # scores of one interaction
 _LOUD = 0.5  # share of the strength from which noise is told
 
 
 def pairwise_sentences(x: PairwiseOrders) -> list[str]:
     """Most and least strength, then the shape, then the noise."""
     if not x.strength.value.any():
-        return ["No pair of players interacts: the strength is 0 with contexts of every size."]
+        return ["None of these pairs interacts: the strength is 0 with contexts of every size."]
+    rounding = float(x.provenance.get("rounding", 0.0))
+    if x.strength.value.max() <= _ROUNDINGS * rounding:
+        return [f"No interaction is told from rounding: the strength is at most {x.strength.value.max():.2g}, and "
+                f"scores are known to {rounding:.2g}; a network in float64 tells more."]  # fmt: skip
     return [*_ends(x), *_shape(x), *_noise(x)]
 
 
