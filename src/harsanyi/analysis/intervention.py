@@ -129,8 +129,8 @@ def intervention(
     On a whole sample every AND and every OR interaction is active, so that v' = v(N) - sum of the removed I(S). With v
     the log-odds of the true label the cross-entropy is exactly softplus(-v). The control removes random salient
     interactions of the same sample, whether they generalize or not, until as much strength |I| is gone as the
-    intervention removes, the last of them in part; its loss is the mean over several draws. Where all effects have the same sign,
-    every removal of equal strength does the same, so the two differ by which signs they remove.
+    intervention removes, the last of them in part; its loss is the mean over several draws. Where all effects have the
+    same sign, every removal of equal strength does the same: the two differ by the signs of what they remove.
 
     Args:
         target: of the network, scored by log-odds for the true labels; where the score is not on record, it is taken
