@@ -364,6 +364,12 @@ def test_a_dip_that_drawing_makes_is_no_bottleneck(drawn):
     assert flat.verdict == "not U-shaped"
 
 
+def test_one_context_has_no_error_and_says_so():
+    found = of_game(lambda x: x[:, 0] & x[:, 1] & x[:, 2], 8, samples=2, contexts=1)
+    assert np.isnan(found.noise).tolist() == (~found.exact).tolist()
+    assert found.sentences()[-1].startswith("One context a pair does not tell")
+
+
 def test_rounding_is_told_as_such():
     weights = torch.rand(30, generator=torch.Generator().manual_seed(0))  # a sum has no interactions
     found = pairwise_orders(lambda x: (x @ weights)[:, None], torch.ones(2, 30), 0, players=Columns(), score=Output(),
