@@ -23,14 +23,34 @@ def train(
         list[str] | None,
         typer.Option("--set", help="Change a field, as NAME=VALUE: recipe.epochs=64, data.label_noise=0.05, seed=1."),
     ] = None,
+    baselines: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Also train so many networks on samples that this one never sees, and as many on its "
+            "own with other seeds, into the folder's baselines/: for which interactions generalize.",
+        ),
+    ] = 0,
+    baseline_split: Annotated[
+        str, typer.Option(help="What the baselines are trained on: held_out (a third split; data.held_out) or test.")
+    ] = "held_out",
 ) -> None:
     """Train a network and keep checkpoints, losses and all that a killed run needs to go on: just run it again."""
+    from harsanyi.training.baselines import SUBFOLDER, check_baselines, train_baselines
     from harsanyi.training.plan import read_training_plan
 
     with told():
         plan = read_training_plan(recipe, changes(setting or []))
+        if baselines:
+            check_baselines(plan, baselines, baseline_split)
         typer.echo(f"Training {plan.network} on {plan.data['name']}: {plan.recipe.epochs} epochs, checkpoints after "
                    f"{', '.join(map(str, plan.recipe.steps))}")  # fmt: skip
         course = plan.run(out)
         typer.echo(course)
         typer.echo(course.losses.round(4).to_string())
+        if baselines:
+            for name, other in train_baselines(
+                plan, out / SUBFOLDER, baselines, baseline_split, say=typer.echo
+            ).items():
+                typer.echo(f"{name}: {other}")
+            typer.echo(f"Compare with them in a study: --set baselines={out / SUBFOLDER}")

@@ -1,5 +1,6 @@
 """Recipes that train a network, keep checkpoints on a logarithmic schedule, and resume after a kill."""
 
+from harsanyi.training.baselines import BaselineNetwork, read_baselines, train_baselines
 from harsanyi.training.batches import epoch_batches
 from harsanyi.training.course import Course
 from harsanyi.training.loop import train
@@ -11,6 +12,7 @@ from harsanyi.training.schedule import checkpoint_epochs
 
 __all__ = [
     "NAMED_RECIPES",
+    "BaselineNetwork",
     "Course",
     "Measures",
     "NamedRecipe",
@@ -20,6 +22,8 @@ __all__ = [
     "epoch_batches",
     "measured",
     "named_recipe",
+    "read_baselines",
     "read_training_plan",
     "train",
+    "train_baselines",
 ]

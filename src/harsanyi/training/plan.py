@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, final
@@ -21,6 +21,7 @@ from harsanyi.training.files import RECORD, read_record
 from harsanyi.training.loop import train
 from harsanyi.training.named import NAMED_RECIPES, named_recipe
 from harsanyi.training.recipe import Recipe
+from harsanyi.zoo.data import SPLITS, Data, trained_on
 from harsanyi.zoo.load import load_data
 
 
@@ -35,9 +36,10 @@ class TrainingPlan:
         recipe: a `Recipe` or a mapping of its fields; the defaults are the papers' protocol.
         network_options: keyword arguments of the function.
         tokenizer: for texts: a folder or hub name of a Hugging Face tokenizer, or "sentiment" for the bundled one.
+        split: the part of the data that is trained on: "train", "held_out" or "test", see `zoo.data.trained_on`.
 
     Raises:
-        ArgumentError: a name that is none, options that are no mapping, or what `Recipe` refuses.
+        ArgumentError: a name that is none, options that are no mapping, an unknown split, or what `Recipe` refuses.
 
     Example:
         >>> plan = TrainingPlan.from_mapping({"named": "digits", "seed": 3, "recipe": {"epochs": 64}})
@@ -50,12 +52,16 @@ class TrainingPlan:
     recipe: Recipe = field(default_factory=Recipe)
     network_options: Mapping[str, Any] = field(default_factory=dict)
     tokenizer: str | None = None
+    split: str = "train"
 
     def __post_init__(self) -> None:
         check_name(self.network)
         for argument, value in (("data", self.data), ("network_options", self.network_options)):
             if not isinstance(value, Mapping):
                 raise ArgumentError(argument, repr(value), "a mapping from names to values")
+        if self.split not in SPLITS:
+            raise ArgumentError("split", repr(self.split), f"one of {', '.join(SPLITS)}",
+                                did_you_mean(str(self.split), SPLITS))  # fmt: skip
         if "name" not in self.data:
             raise ArgumentError("data", dict(self.data), "a mapping with the name of a data set")
         if not isinstance(self.recipe, Recipe):
@@ -97,8 +103,16 @@ class TrainingPlan:
             ArgumentError: as `build_network`, `load_data` and `train`.
         """
         make = partial(_module, self.network, dict(self.network_options))
-        return train(make, load_data(**self.data), self.recipe, folder, collate=self._collate(), progress=progress,
+        return train(make, self.load(), self.recipe, folder, collate=self._collate(), progress=progress,
                      plan=self.to_mapping())  # fmt: skip
+
+    def load(self) -> Data[Any]:
+        """The data, with the part to train on as training samples.
+
+        Raises:
+            ArgumentError: as `load_data`; a part without samples.
+        """
+        return trained_on(load_data(**self.data), self.split)
 
     def _collate(self) -> Collate | None:
         if self.tokenizer is None:
@@ -137,11 +151,6 @@ def read_training(folder: str | Path) -> TrainingPlan | None:
     record = read_record(Path(folder)) if (Path(folder) / RECORD).is_file() else None
     plan = None if record is None else record.get("plan")
     return None if plan is None else TrainingPlan.from_mapping(plan)
-
-
-def seeded(plan: TrainingPlan, seed: int) -> TrainingPlan:
-    """The same training with another seed of initial values, order of the samples and data."""
-    return replace(plan, recipe=replace(plan.recipe, seed=seed), data={**plan.data, "seed": seed})
 
 
 def _module(network: str, options: Mapping[str, Any]) -> nn.Module:

@@ -9,10 +9,11 @@ from typing import Any, Generic, TypeVar, final
 import torch
 from torch import Tensor
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.zoo.selection import Selection, replaced_labels, split_rows
 
 Inputs = TypeVar("Inputs", Tensor, list[str])
+SPLITS = ("train", "held_out", "test")
 
 
 @final
@@ -176,3 +177,39 @@ def standardised(data: Data[Any]) -> Data[Tensor]:
     scaled = {name: (getattr(data, name) - mean) / deviation
               for name in ("train_inputs", "test_inputs", "held_out_inputs")}  # fmt: skip
     return replace(data, scaling=Scaling(mean, deviation), **scaled)
+
+
+def trained_on(data: Data[Inputs], split: str) -> Data[Inputs]:
+    """The same data set with another of its parts to train on; no label of that part is replaced.
+
+    Args:
+        data: with that part.
+        split: "train" (the data as they are), "held_out" or "test".
+
+    Returns:
+        Data whose training samples are that part. Its test samples are those of before; of "test" they are the held-out
+        ones, or where there are none the training samples, with their clean labels.
+
+    Raises:
+        ArgumentError: an unknown split, or one without a sample (says what to set).
+
+    Example:
+        >>> source = Source(array_part(torch.arange(10.0)[:, None], torch.arange(10) % 2), ("even", "odd"))
+        >>> data = select(source, Selection(held_out=3, label_noise=0.2))
+        >>> trained_on(data, "held_out")
+        Data: 3 training samples (0 labels drawn anew), 2 test samples, 5 held out, 2 classes, inputs (1,)
+    """
+    if split not in SPLITS:
+        raise ArgumentError("split", repr(split), f"one of {', '.join(SPLITS)}", did_you_mean(str(split), SPLITS))
+    if split == "train":
+        return data
+    if not len(getattr(data, f"{split}_labels")):
+        raise ArgumentError("split", f"{split!r}, which has no sample", "a part of the data with samples",
+                            f"Set {split} of the data, such as data.{split}=0.3")  # fmt: skip
+    clean = {"inputs": data.train_inputs, "labels": data.clean_labels, "rows": data.train_rows}
+    parts = {name: {what: getattr(data, f"{name}_{what}") for what in clean} for name in SPLITS} | {"train": clean}
+    seen = "test" if split == "held_out" else "held_out" if len(data.held_out_labels) else "train"
+    rest = next(name for name in SPLITS if name not in (split, seen))
+    chosen = {"train": split, "test": seen, "held_out": rest}
+    fields = {f"{name}_{what}": values for name, part in chosen.items() for what, values in parts[part].items()}
+    return replace(data, **fields, clean_labels=fields["train_labels"], changed=data.changed[:0])
