@@ -330,6 +330,27 @@ def test_blocks_come_back_in_the_order_of_the_samples(monkeypatch):
     assert all(len(getattr(split, name)) == 8 for name in ("and_", "or_", "noise", "objective", "iterations"))
 
 
+@each_family
+@pytest.mark.parametrize("share", [0.0, 0.02])
+def test_another_start_is_certified_alike(monkeypatch, family, share):
+    monkeypatch.setitem(inspect.getmodule(Split)._BLOCK, "cpu", 3 * 32)  # so that each block needs its own starts
+    scores = torch.stack([family(5, i) for i in range(4)])
+    noise = share * score_range(scores)
+    gamma = torch.randn(scores.shape, generator=torch.Generator().manual_seed(9)) * score_range(scores)[:, None]
+    first, again = sparsest_split(scores, noise), sparsest_split(scores, noise, gamma=gamma)
+    check_converged(again, scores, noise)
+    assert (again.objective <= first.objective / (1 - 0.01) + 1e-9 * score_range(scores)).all()
+    zero = sparsest_split(scores, noise, gamma=torch.zeros_like(gamma))
+    assert torch.equal(zero.and_, first.and_)
+    assert torch.equal(zero.or_, first.or_)
+
+
+def test_a_split_that_is_not_the_only_one_depends_on_the_start():
+    scores = random_scores(6)[None]
+    gamma = torch.randn(scores.shape, generator=torch.Generator().manual_seed(0))
+    assert not torch.equal(sparsest_split(scores).and_, sparsest_split(scores, gamma=gamma).and_)
+
+
 def test_samples_with_and_without_noise_share_a_batch():
     scores = network_scores(5)[None].repeat(4, 1)
     noise = torch.tensor([0.0, 0.1, 0.0, 1e3], dtype=torch.float64)
@@ -522,6 +543,8 @@ good = torch.zeros(2, 4)
         ({"max_gap": float("nan")}, "max_gap", "nan", "a number in (0, 1]"),
         ({"max_iterations": 0}, "max_iterations", "0", "a number >= 1"),
         ({"max_iterations": -3}, "max_iterations", "-3", "a number >= 1"),
+        ({"gamma": [0.0]}, "gamma", "list", "finite numbers, a tensor of shape (2, 4)"),
+        ({"gamma": torch.zeros(4)}, "gamma", "shape (4,)", "finite numbers, a tensor of shape (2, 4)"),
     ],
 )
 def test_what_cannot_be_split_is_refused(arguments, name, given, accepted):

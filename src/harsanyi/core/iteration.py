@@ -53,10 +53,11 @@ class _State:
         return _State(*kept)
 
 
-def _start(best: Certificate, samples: Tensor) -> _State:
+def _start(best: Certificate, samples: Tensor, gamma: Tensor | None) -> _State:
     scores, noise = best.scores[samples], best.noise[samples]
-    a = and_interactions(scores / 2)
-    b = -and_interactions(scores.flip(-1) / 2)
+    shift = 0.0 if gamma is None else gamma[samples]
+    a = and_interactions(scores / 2 + shift)
+    b = -and_interactions((scores / 2 - shift).flip(-1))
     point = torch.stack((a, b, torch.zeros_like(a))[: 3 if bool((noise > 0).any()) else 2])
     threshold = a.abs().mean(1) + b.abs().mean(1)
     weight = torch.where(noise > 0, 3.0, 0.0).to(scores.dtype)
@@ -82,18 +83,20 @@ def _moved(state: _State, point: Tensor) -> Tensor:
     return moved
 
 
-def iterate(best: Certificate, max_gap: float, max_iterations: int) -> None:
+def iterate(best: Certificate, max_gap: float, max_iterations: int, gamma: Tensor | None = None) -> None:
     """Improve the certificate of every sample until its gap is small enough.
 
     Args:
         best: of the block; changed in place.
         max_gap: relative gap at which a sample is done.
         max_iterations: at which the others stop.
+        gamma: where the iterations begin, at the AND effects of v / 2 + gamma and the OR effects of v / 2 - gamma,
+            (samples, 2**n); nothing begins at 0.
     """
     running = (best.gap > max_gap).nonzero().flatten()
     if len(running) == 0:
         return
-    state = _start(best, running)
+    state = _start(best, running, gamma)
     for iteration in range(1, max_iterations + 1):
         moved = _moved(state, state.point)
         change = best.operators.project(

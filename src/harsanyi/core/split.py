@@ -59,6 +59,7 @@ def sparsest_split(
     noise: float | Tensor = 0.0,
     max_gap: float = 0.01,
     max_iterations: int = 20_000,
+    gamma: Tensor | None = None,
 ) -> Split:
     """Sparsest AND-OR interactions that reproduce the scores of all coalitions within a noise bound.
 
@@ -67,6 +68,9 @@ def sparsest_split(
         noise: bound kappa on |delta|, in the unit of the scores: one number, or one a sample, (batch,); 0 is exact.
         max_gap: certified relative gap at which a sample is done, in (0, 1].
         max_iterations: where to stop a sample that has not reached the gap.
+        gamma: where the iterations begin, at the split v / 2 + gamma and v / 2 - gamma, (batch, 2**n), in the unit of
+            the scores; nothing begins at 0. The sparsest split is not always the only one: another start may end at
+            another, certified alike.
 
     Returns:
         The `Split`, on the device of the scores.
@@ -85,22 +89,26 @@ def sparsest_split(
 
     Source: the objective of 2401.16318 and 2407.19198 (there by gradient descent); solver and certificate are ours.
     """
-    result = solve_split(scores, noise, max_gap, max_iterations)
+    result = solve_split(scores, noise, max_gap, max_iterations, gamma)
     warn_missed(result.gap, max_gap, max_iterations)
     return result
 
 
-def solve_split(scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int) -> Split:
+def solve_split(
+    scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int, gamma: Tensor | None = None
+) -> Split:
     """`sparsest_split` without the warning, for callers that split many batches and warn once."""
     bound = _checked(scores, noise, max_gap, max_iterations)
+    starts = _checked_gamma(gamma, scores)
     values = scores.detach().to(torch.float64)
     n, device = players_in(values), values.device
     size = max(1, _BLOCK.get(device.type, _BLOCK["cpu"]) >> n)
-    blocks = list(zip(values.split(size), bound.split(size), strict=True))
+    at = [None] * -(-len(values) // size) if starts is None else starts.split(size)
+    blocks = list(zip(values.split(size), bound.split(size), at, strict=True))
     require_memory(split_memory(n, len(values), device), n, device, "scores")
     operators = CoverOperators(n, device)
 
-    def solve(block: tuple[Tensor, Tensor]) -> Split:
+    def solve(block: tuple[Tensor, Tensor, Tensor | None]) -> Split:
         return _split_block(operators, *block, max_gap, max_iterations)
 
     parts = in_threads(solve, blocks) if device.type == "cpu" else list(map(solve, blocks))
@@ -162,15 +170,24 @@ def _checked(scores: Tensor, noise: float | Tensor, max_gap: float, max_iteratio
     return bound.expand(len(scores)).clone()
 
 
+def _checked_gamma(gamma: Tensor | None, scores: Tensor) -> Tensor | None:
+    if gamma is None:
+        return None
+    if not isinstance(gamma, Tensor) or gamma.shape != scores.shape or not bool(gamma.isfinite().all()):
+        shape = f"shape {tuple(gamma.shape)}" if isinstance(gamma, Tensor) else type(gamma).__name__
+        raise ArgumentError("gamma", shape, f"finite numbers, a tensor of shape {tuple(scores.shape)}")
+    return gamma.detach().to(scores.device, torch.float64)
+
+
 def _split_block(
-    operators: CoverOperators, scores: Tensor, noise: Tensor, max_gap: float, max_iterations: int
+    operators: CoverOperators, scores: Tensor, noise: Tensor, gamma: Tensor | None, max_gap: float, max_iterations: int
 ) -> Split:
     """One block of samples, in the unit of each sample's range and from its empty coalition."""
     start = scores[:, :1]
     scale = (scores - start).abs().amax(1).clamp_min(torch.finfo(torch.float64).tiny)
     best = Certificate(operators, (scores - start) / scale[:, None], noise / scale)
     best.constant(scores.amax(1) - scores.amin(1) <= 2 * noise)
-    iterate(best, max_gap, max_iterations)
+    iterate(best, max_gap, max_iterations, None if gamma is None else gamma / scale[:, None])
     and_ = best.and_ * scale[:, None]
     or_ = best.or_ * scale[:, None]
     and_[:, 0] += start[:, 0]
