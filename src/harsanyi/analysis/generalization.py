@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-import torch
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.measures import ratio
 from harsanyi.analysis.transfer import Bools, TransferRule, both_types, transferred
+from harsanyi.analysis.transfer_sums import measures, strength_in, sums_of
 from harsanyi.core.errors import ArgumentError
-from harsanyi.core.strength import strength_by_order
 from harsanyi.interactions import Interactions
 
 if TYPE_CHECKING:
@@ -131,11 +130,9 @@ def generalizes(
     """
     networks = [baselines] if isinstance(baselines, Interactions) else list(baselines)
     salient, found = transferred(target, networks, rule)
-    effects = both_types(target)
-    strength = np.stack([_strength(np.where(part, effects, 0.0)) for part in (found, salient & ~found)], 1)
-    counts = np.stack([_counts(part) for part in (found, salient)], 1)  # (samples, 2, n)
-    sums = np.concatenate([strength.reshape(len(target), -1), counts.reshape(len(target), -1)], 1)
-    value, drawn = (_measures(means, strength.shape[-1]) for means in (sums.mean(0), bootstrap.means(sums)))
+    sums = sums_of(both_types(target), salient, found)
+    value, drawn = measures(sums.mean(0)), measures(bootstrap.means(sums))
+    strength = strength_in(sums)
     whole = np.abs(strength).sum((2, 3))  # (samples, 2)
     return Generalization(
         salient, found, **{name: bootstrap.estimate(value[name], drawn[name]) for name in value},
@@ -162,26 +159,3 @@ def permuted(baseline: Interactions, shift: int = 1) -> Interactions:
         raise ArgumentError("shift", shift, f"no multiple of {len(baseline)}, the number of samples")
     moved = ("scores", "and_", "or_", "objective", "lower_bound", "gap", "noise_bound", "iterations", "converged")
     return replace(baseline, **{name: np.roll(getattr(baseline, name), -shift, axis=0) for name in moved})
-
-
-def _strength(effects: Floats) -> Floats:
-    """Sums of positive and negative effects of both types, (samples, 2, n)."""
-    return np.asarray(strength_by_order(torch.from_numpy(effects)).sum(0).numpy())
-
-
-def _counts(chosen: Bools) -> Floats:
-    """Number of chosen effects of both types by order, (samples, n)."""
-    return np.asarray(strength_by_order(torch.from_numpy(chosen.astype(np.float64))).sum(0)[:, 0].numpy())
-
-
-def _measures(means: Floats, n: int) -> dict[str, Floats]:
-    """From means over samples of strength by part, sign and order, and of counts, (..., 6 n)."""
-    strength = means[..., : 4 * n].reshape(*means.shape[:-1], 2, 2, n)
-    counts = means[..., 4 * n :].reshape(*means.shape[:-1], 2, n)
-    whole = np.abs(strength).sum((-2, -1))
-    return {
-        "power": ratio(whole[..., 0], whole.sum(-1)),
-        "rate": ratio(counts[..., 0, :], counts[..., 1, :]),
-        "positive": strength[..., 0, :],
-        "negative": strength[..., 1, :],
-    }

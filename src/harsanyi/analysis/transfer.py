@@ -74,10 +74,7 @@ def transferred(target: Interactions, baselines: Sequence[Interactions], rule: T
     Raises:
         ArgumentError: no baseline; a majority of one; other samples, players or labels; no salient effect at all.
     """
-    if not baselines:
-        raise ArgumentError("baselines", "none", "interactions of one network or more")
-    if len(baselines) == 1 and rule.agreement == "majority":
-        raise ArgumentError("agreement", "'majority' of a single baseline", "'one', or several baselines")
+    check_agreement(baselines, rule)
     check_alike("target", "in the target", target, target)
     for position, baseline in enumerate(baselines):
         check_alike("baselines", f"in baseline {position}", baseline, target)
@@ -85,12 +82,39 @@ def transferred(target: Interactions, baselines: Sequence[Interactions], rule: T
     if not salient.any():
         raise ArgumentError("target", "no salient effect in any sample", "one effect or more",
                             "Lower the share of the salience rule")  # fmt: skip
-    votes = sum((_encodes(baseline, target, rule).astype(np.int64) for baseline in baselines), np.zeros((), np.int64))
-    needed = {"one": 1, "majority": len(baselines) // 2 + 1, "all": len(baselines)}[rule.agreement]
-    return salient, salient & np.asarray(votes >= needed)
+    return salient, generalizing(both_types(target), salient, would_generalize(baselines, rule))
 
 
-def _encodes(baseline: Interactions, target: Interactions, rule: TransferRule) -> Bools:
-    """Which effects the baseline encodes as the target has them, bool (2, samples, 2**n)."""
-    found = salient_effects(baseline, rule.baseline_salience or rule.salience)
-    return found & (both_types(baseline) * both_types(target) > 0) if rule.same_sign else found
+def check_agreement(baselines: Sequence[Interactions], rule: TransferRule) -> None:
+    """Refuse a number of baselines that the rule cannot ask.
+
+    Raises:
+        ArgumentError: no baseline; a majority of one.
+    """
+    if not baselines:
+        raise ArgumentError("baselines", "none", "interactions of one network or more")
+    if len(baselines) == 1 and rule.agreement == "majority":
+        raise ArgumentError("agreement", "'majority' of a single baseline", "'one', or several baselines")
+
+
+def would_generalize(baselines: Sequence[Interactions], rule: TransferRule) -> Bools:
+    """Which effects would generalize to the baselines if a network had them.
+
+    Args:
+        baselines: of one network or more, on the same samples.
+        rule: when an interaction generalizes.
+
+    Returns:
+        bool (2, 2, samples, 2**n): a positive effect, then a negative one; AND, then OR.
+    """
+    votes = np.zeros((2, 2, *baselines[0].scores.shape), np.int64)
+    for baseline in baselines:
+        salient, effects = salient_effects(baseline, rule.baseline_salience or rule.salience), both_types(baseline)
+        signs = (effects > 0, effects < 0) if rule.same_sign else (True, True)
+        votes += np.stack([salient & sign for sign in signs])
+    return np.asarray(votes >= {"one": 1, "majority": len(baselines) // 2 + 1, "all": len(baselines)}[rule.agreement])
+
+
+def generalizing(effects: npt.NDArray[np.float64], salient: Bools, accepted: Bools) -> Bools:
+    """Which salient effects generalize, bool (2, samples, 2**n), given what `would_generalize`."""
+    return salient & np.where(effects > 0, accepted[0], accepted[1])
