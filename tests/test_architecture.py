@@ -24,7 +24,17 @@ ALLOWED = {
     "pairwise": {"analysis.bootstrap", "analysis.pairwise", "core", "game", "progress"},
     "plots": {"analysis", "core", "interactions", "sample", "plots"},
     "zoo": {"core", "zoo"},
-    "analysis": {"analysis", "core", "interactions", "plots.dynamics_accessor", "plots.pairwise", "storage"},
+    "analysis": {
+        "analysis",
+        "core",
+        "interactions",
+        "plots.class_similarity",
+        "plots.dynamics_accessor",
+        "plots.groups",
+        "plots.intervention",
+        "plots.pairwise",
+        "storage",
+    },
     "training": {"core", "game.text", "loading", "progress", "training", "whole_files", "zoo"},
     "study": {
         "analysis",

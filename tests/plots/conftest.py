@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,9 @@ import torch
 
 from harsanyi import Columns, Interactions, Output, Patches, extract, extract_game
 from harsanyi.core.transforms import scores_from
+
+# for `drawn` and `planted_effects`: pytest's importlib mode adds no folder of its own
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent / "analysis")]
 
 
 @pytest.fixture(autouse=True)

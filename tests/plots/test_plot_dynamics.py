@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from drawn import check_texts
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm, to_hex
 from matplotlib.figure import Figure
@@ -428,40 +429,15 @@ DRAW = {
 }
 
 
-def drawn_texts(figure):
-    """Texts as drawn with their extents: titles, labels, numbers within the axes, legends."""
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
-    texts = [figure._suptitle, *(text for legend in figure.legends for text in legend.get_texts())]
-    for ax in figure.axes:
-        if ax.axison:
-            texts += [ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label, *ax.texts]
-            for axis in (ax.xaxis, ax.yaxis):
-                texts += [tick.label1 for tick in axis._update_ticks() if tick.label1.get_visible()]
-                texts += [tick.label2 for tick in axis._update_ticks() if tick.label2.get_visible()]
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text and text.get_text()]
-
-
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("name", DRAW)
 def test_no_two_texts_overlap_and_none_is_cut(edge, name):
-    figure = DRAW[name](EDGES[edge]())
-    texts = drawn_texts(figure)
-    for i, (text, box) in enumerate(texts):
-        assert figure.bbox.x0 - 1 <= box.x0 < box.x1 <= figure.bbox.x1 + 1, text
-        assert figure.bbox.y0 - 1 <= box.y0 < box.y1 <= figure.bbox.y1 + 1, text
-        for other, another in texts[:i]:
-            inner = min(box.x1, another.x1) - max(box.x0, another.x0), min(box.y1, another.y1) - max(box.y0, another.y0)
-            assert min(inner) <= 1, (text, other)
+    check_texts(DRAW[name](EDGES[edge]()))
 
 
 def test_no_two_texts_overlap_in_a_row_for_each_network():
     chosen = ("one sample", "no losses", "fifty checkpoints, n = 3", "far apart in size")
-    figure = plots.training_figure({name: EDGES[name]() for name in chosen})
-    for i, (text, box) in enumerate(drawn := drawn_texts(figure)):
-        for other, another in drawn[:i]:
-            inner = min(box.x1, another.x1) - max(box.x0, another.x0), min(box.y1, another.y1) - max(box.y0, another.y0)
-            assert min(inner) <= 1, (text, other)
+    check_texts(plots.training_figure({name: EDGES[name]() for name in chosen}))
 
 
 @pytest.mark.parametrize("layout", [None, "constrained", "tight"])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from harsanyi.plots.class_similarity import ClassSimilarityPlots
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +77,13 @@ class ClassSimilarity:
 
         columns = {name: getattr(self, name) for name in ("similarity", "ceiling", "floor")}
         return pd.DataFrame(with_ends(columns), index=pd.Index(range(1, self.n + 1), name="order"))
+
+    @property
+    def plot(self) -> ClassSimilarityPlots:
+        """Pictures of these similarities, see `harsanyi.plots.similarity_by_order`."""
+        from harsanyi.plots.class_similarity import ClassSimilarityPlots
+
+        return ClassSimilarityPlots(self)
 
     def sentences(self) -> list[str]:
         """How similar the classes are, from which orders on they are not, and the trend, in words."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from harsanyi.plots.groups import GroupPlots
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,6 +86,13 @@ class GroupComparison:
                    for group, name in enumerate(self.names)}  # fmt: skip
         columns |= {name: getattr(self, name) for name in ("strength_difference", "cancellation_difference")}
         return pd.DataFrame(with_ends(columns), index=pd.Index(range(1, self.n + 1), name="order"))
+
+    @property
+    def plot(self) -> GroupPlots:
+        """Pictures of these groups, see `harsanyi.plots.group_comparison`."""
+        from harsanyi.plots.groups import GroupPlots
+
+        return GroupPlots(self)
 
     def sentences(self) -> list[str]:
         """Whether the chosen samples have more complex strength and cancellation, and at which orders, in words."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from harsanyi.plots.intervention import InterventionPlots
+
 _LOG_ODDS = ("LogOdds", "BinaryLogit", "NextToken", "Continuation")
 _WAYS = ("as it is", "without interactions that do not generalize", "without random interactions of equal strength")
 
@@ -78,6 +80,13 @@ class Intervention:
         closed = Estimate(*(np.append(0.0, ends) for ends in (self.closed.value, self.closed.low, self.closed.high)))
         columns = {"train_loss": self.train_loss, "test_loss": self.test_loss, "gap": self.gap, "closed": closed}
         return pd.DataFrame(with_ends(columns), index=pd.Index(_WAYS, name="network"))
+
+    @property
+    def plot(self) -> InterventionPlots:
+        """Pictures of this intervention, see `harsanyi.plots.intervention_bars`."""
+        from harsanyi.plots.intervention import InterventionPlots
+
+        return InterventionPlots(self)
 
     def sentences(self) -> list[str]:
         """What happens to the loss gap, and whether it is more than random removal does, in words."""

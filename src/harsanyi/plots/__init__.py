@@ -9,8 +9,11 @@ also differ by direction or a written sign, AND and OR by hatch, mark or outline
 stand, never read as formulas.
 """
 
+from harsanyi.plots.class_similarity import similarity_by_order
 from harsanyi.plots.effects import sorted_effects
+from harsanyi.plots.groups import group_comparison
 from harsanyi.plots.heat_map import order_heat_map
+from harsanyi.plots.intervention import intervention_bars
 from harsanyi.plots.kinds import sample_kind
 from harsanyi.plots.on_sample import top_on_sample
 from harsanyi.plots.orders import strength_by_order
@@ -25,14 +28,17 @@ from harsanyi.plots.top import top_interactions
 from harsanyi.plots.training import training_figure
 
 __all__ = [
+    "group_comparison",
     "interaction_on_image",
     "interaction_on_points",
     "interaction_on_sentence",
+    "intervention_bars",
     "order_heat_map",
     "pairwise_strength",
     "phases",
     "reproduction",
     "sample_kind",
+    "similarity_by_order",
     "sorted_effects",
     "strength_by_order",
     "theory_fit",

@@ -57,12 +57,13 @@ def as_it_stands(text: str) -> dict[str, Any]:
     return {"fontfamily": fonts.get_family(), "parse_math": False, "usetex": False}
 
 
-def joined(parts: Sequence[str], width: float) -> str:
+def joined(parts: Sequence[str], width: float, by: str = ",") -> str:
     """Parts joined by commas, in lines no wider than this where the parts allow it.
 
     Args:
         parts: of the text.
         width: of a line, in em.
+        by: what joins them, before a space; nothing joins words.
 
     Example:
         >>> joined(["nose", "left eye", "mouth"], 8.5)
@@ -70,7 +71,7 @@ def joined(parts: Sequence[str], width: float) -> str:
     """
     lines: list[str] = []
     for at, part in enumerate(parts):
-        piece = part + "," * (at < len(parts) - 1)
+        piece = part + by * (at < len(parts) - 1)
         longer = f"{lines[-1]} {piece}" if lines else ""
         if lines and width_in_em(drawable(longer, fonts := fonts_for(longer)), fonts) <= width:
             lines[-1] = longer

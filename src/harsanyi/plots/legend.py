@@ -1,24 +1,31 @@
-"""What colours, outlines and marks mean, in a small legend below the panels of a picture."""
+"""What colours, outlines and marks mean, in a small legend below the panels of a picture, or below axes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
 
-from harsanyi.plots.glyphs import width_in_em
-from harsanyi.plots.style import AND_COLOUR, MEANING, NEGATIVE, OUTLINE, POSITIVE
+from harsanyi.plots.glyphs import as_it_stands, width_in_em
+from harsanyi.plots.style import AND_COLOUR, MEANING, NEGATIVE, OUTLINE, POSITIVE, figure_of, width_of
 
 SIZE = 8.0  # points
 _HANDLE, _SPACE, _MARGIN = 2.0, 2.0, 2.0  # em: a handle; between its text and its neighbours; around a line
 _LINE = 1.7  # em
+_BELOW, _TICK_LINE = 36.0, 12.0  # points: from axes down to a legend below them; more of it a line of their ticks
+_STYLE: Mapping[str, Any] = {
+    "fontsize": SIZE, "frameon": False, "handlelength": _HANDLE, "columnspacing": 1.2, "borderaxespad": 0.2,
+    "labelspacing": 0.3,
+}  # fmt: skip
 _RAISES, _LOWERS = "raises the score", "lowers the score"
 _TEXTS = (_RAISES, _LOWERS, *MEANING.values())
 
@@ -50,8 +57,26 @@ def add_legend(figure: Figure, handles: Sequence[Artist], texts: Sequence[str] =
     outside = isinstance(engine, ConstrainedLayoutEngine)
     figure.legend(
         handles, texts, loc="outside lower center" if outside else "lower center", ncols=_columns(width, texts),
-        fontsize=SIZE, frameon=False, handlelength=_HANDLE, columnspacing=1.2, borderaxespad=0.2, labelspacing=0.3,
+        **_STYLE,
     )  # fmt: skip
+
+
+def add_legend_below(ax: Axes, handles: Mapping[str, Artist], lines: int = 1) -> None:
+    """Add a legend below axes, their numbers and their label; a constrained layout leaves room for it.
+
+    Args:
+        ax: whose.
+        handles: what is explained, by the texts, which are drawn as they stand.
+        lines: of text of the longest tick label.
+    """
+    figure = figure_of(ax)
+    down = ScaledTranslation(0, -(_BELOW + _TICK_LINE * (lines - 1)) / 72, figure.dpi_scale_trans)
+    drawn = ax.legend(
+        list(handles.values()), list(handles), loc="upper center", bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=ax.transAxes + down, ncols=_columns(width_of(ax), list(handles)), **_STYLE,
+    )  # fmt: skip
+    for text in drawn.get_texts():
+        text.set(**as_it_stands(text.get_text()))
 
 
 def _triangle(mark: str, colour: str, face: str) -> Any:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from harsanyi.core.coalitions import coalition_players
-from harsanyi.plots.glyphs import as_it_stands
+from harsanyi.plots.glyphs import as_it_stands, joined
 
 # Okabe and Ito's palette, told apart with every kind of colour vision; each colour comes with a second sign.
 POSITIVE = "#0072B2"  # blue; the bar goes up or right, the number has a plus
@@ -30,6 +30,7 @@ NAME_LENGTH = 24  # letters of one player's name
 LABEL_LENGTH = 44  # letters of a coalition's label
 ELLIPSIS = "…"
 MEANING = {"AND": "AND (all present)", "OR": "OR (any present)"}
+_SCALE = 0.8  # inches, of a vertical axis with its numbers and label
 _LONG = 90.0  # highest over lowest value of an axis that names only 1, 10, …
 _NOUNS = {"r#c#": "patch", "superpixel #": "superpixel", "cluster #": "cluster"}
 
@@ -85,6 +86,19 @@ def finish(ax: Axes, title: str, subtitle: str = "", *, pad: float | None = None
     ax.set_title(written, fontsize="medium", loc="left", pad=pad, **as_it_stands(written))
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def width_of(ax: Axes) -> float:
+    """Inches of width for what is written above or below axes: theirs, or what a layout will give axes alone."""
+    figure = figure_of(ax)
+    alone = len(figure.axes) == 1 and figure.get_layout_engine() is not None
+    return float(figure.bbox.width) / figure.dpi - _SCALE if alone else float(ax.bbox.width) / figure.dpi
+
+
+def in_lines(ax: Axes, text: str, size: float = 10.0, share: float = 1.0) -> str:
+    """The text, its letters of this size in points, in lines that fit into a share of the width of axes."""
+    width = share * 72 * width_of(ax) / size
+    return "\n".join(joined(line.split(), width, "") for line in text.splitlines())
 
 
 def sign_colour(effect: float) -> str:
