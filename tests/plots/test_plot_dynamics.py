@@ -18,9 +18,9 @@ from harsanyi.analysis.theory_fit import fit_theory
 from harsanyi.core.transforms import scores_from
 from harsanyi.plots.columns import spread
 from harsanyi.plots.dynamics_accessor import DynamicsPlots
+from harsanyi.plots.scales import enlargements
 from harsanyi.plots.style import ONSET, REFERENCE
 from harsanyi.plots.timeline import Timeline, step_text
-from harsanyi.plots.training import enlargements
 
 QUICK = Bootstrap(draws=100)
 STEPS = (0, 1, 2, 4, 8, 16, 32)

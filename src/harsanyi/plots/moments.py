@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from matplotlib.axes import Axes
@@ -10,10 +11,12 @@ from matplotlib.lines import Line2D
 
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.phases import Moment
-from harsanyi.plots.style import ONSET, REFERENCE
-from harsanyi.plots.timeline import Timeline, step_text
+from harsanyi.plots.style import ONSET, REFERENCE, figure_of
+from harsanyi.plots.timeline import LABEL_SIZE, Timeline, step_text
 
+NAMES_HIGH = 2.2 * LABEL_SIZE  # points, the names of the phases above axes
 _LINE = 1.6  # points
+_NAME, _NUMBER = 4.5, 0.8  # em, that "phase 1" and "1" need
 
 
 class Mark(NamedTuple):
@@ -63,3 +66,22 @@ def draw_marks(ax: Axes, marks: Sequence[Mark], timeline: Timeline) -> None:
         if low < high:
             ax.axvspan(timeline.at(low), timeline.at(high), color=mark.colour, alpha=0.18, linewidth=0, zorder=0)
         ax.axvline(timeline.at(mark.moment.step), color=mark.colour, linestyle=mark.line, linewidth=_LINE, zorder=1)
+
+
+def name_phases(ax: Axes, boundaries: Sequence[int], checkpoints: int) -> None:
+    """Write above axes, between title and lines, which phase lies between which moments.
+
+    Args:
+        ax: with a time axis.
+        boundaries: positions of the checkpoints that part the phases, rising.
+        checkpoints: how many there are.
+    """
+    ends = [-0.5, *map(float, boundaries), checkpoints - 0.5]
+    inch = float(ax.bbox.width) / figure_of(ax).dpi / checkpoints  # of a checkpoint
+    for phase, (start, end) in enumerate(pairwise(ends), 1):
+        room = (end - start) * inch * 72 / LABEL_SIZE
+        fitting = [name for name, width in ((f"phase {phase}", _NAME), (str(phase), _NUMBER)) if width <= room]
+        ax.annotate(
+            fitting[0] if fitting else "", ((start + end) / 2, 1), xytext=(0, 3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", va="bottom", fontsize=LABEL_SIZE, annotation_clip=False,
+        )  # fmt: skip

@@ -10,7 +10,7 @@ from harsanyi.analysis.bootstrap import Estimate
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.plots.bands import draw_band, interval_text, leave_room, samples_text
 from harsanyi.plots.legend import add_legend
-from harsanyi.plots.moments import draw_marks, marks_of, timeline_of
+from harsanyi.plots.moments import NAMES_HIGH, draw_marks, marks_of, name_phases, timeline_of
 from harsanyi.plots.style import AND_COLOUR, POSITIVE, arranged, finish, new_figure
 from harsanyi.plots.timeline import LABEL_SIZE, TICK_SIZE, Timeline
 
@@ -40,10 +40,10 @@ def phases(dynamics: Dynamics, figure: Figure | None = None) -> Figure:
         draw_marks(ax, marks, timeline)
         finish(ax, "")
     timeline.draw(axes[-1])
-    pad = None if dynamics.boundary is None else 2.2 * LABEL_SIZE  # room for the names of the phases
+    pad = None if dynamics.boundary is None else NAMES_HIGH
     finish(axes[0], "Phases of the training", _subtitle(dynamics), pad=pad)
     if dynamics.boundary is not None:
-        _name_phases(axes[0], dynamics.boundary.index, len(dynamics.steps))
+        name_phases(axes[0], [dynamics.boundary.index], len(dynamics.steps))
     if marks:
         add_legend(figure, [mark.handle() for mark in marks], [mark.text(dynamics.unit) for mark in marks])
     return figure
@@ -57,15 +57,6 @@ def _draw(
     ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.tick_params(labelsize=TICK_SIZE)
     ax.set_ylabel(label, fontsize=LABEL_SIZE)
-
-
-def _name_phases(ax: Axes, boundary: int, checkpoints: int) -> None:
-    """Write above the axes, between title and lines, which side of the boundary is which phase."""
-    for name, centre in (("phase 1", (boundary - 0.5) / 2), ("phase 2", (boundary + checkpoints - 0.5) / 2)):
-        ax.annotate(
-            name, (centre, 1), xytext=(0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
-            ha="center", va="bottom", fontsize=LABEL_SIZE, annotation_clip=False,
-        )  # fmt: skip
 
 
 def _subtitle(dynamics: Dynamics) -> str:

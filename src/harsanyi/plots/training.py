@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.core.errors import ArgumentError
-from harsanyi.plots.bands import draw_band, interval_text, leave_room, samples_text
+from harsanyi.plots.bands import draw_band, leave_room, samples_text
 from harsanyi.plots.columns import chosen_checkpoints, column_axes
 from harsanyi.plots.glyphs import as_it_stands
 from harsanyi.plots.legend import add_legend
 from harsanyi.plots.moments import draw_marks, marks_of, timeline_of
 from harsanyi.plots.orders import order_axis, strength_bars
+from harsanyi.plots.scales import scales_text, share_scale, times_text
 from harsanyi.plots.style import AND_COLOUR, NAME_LENGTH, NEGATIVE, POSITIVE, shortened
-from harsanyi.plots.timeline import LABEL_SIZE, TICK_SIZE, step_text
+from harsanyi.plots.timeline import LABEL_SIZE, step_text
+from harsanyi.plots.whiskers import draw_whiskers, whisker_handle
 
 _HIGH = 1.9  # inches, of a row
-_ENLARGED = 10.0  # from how many times smaller bars on
-_WHISKER = 0.8  # points, of an interval
-_ROOM = 1.12  # times the highest bar
 _ORDERS = 6  # numbers along the orders of a panel
 
 
@@ -76,63 +72,24 @@ def _boundary(dynamics: Dynamics) -> list[int]:
     return [] if dynamics.boundary is None else [dynamics.boundary.index]
 
 
-def enlargements(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> list[int]:
-    """How many times the scale of each panel is enlarged: 1, or the round number that its bars leave room for.
-
-    Args:
-        low: lowest drawn value of each panel, <= 0, (panels,).
-        high: highest, >= 0.
-
-    Example:
-        >>> enlargements(np.array([-0.1, -2.0]), np.array([0.3, 20.0]))
-        [20, 1]
-    """
-    ratios = [
-        min((ends.max() / end for ends, end in ((-low, -below), (high, above)) if end > 0), default=1.0)
-        for below, above in zip(low, high, strict=True)
-    ]
-    return [_round_below(ratio) if ratio > _ENLARGED else 1 for ratio in ratios]
-
-
-def _round_below(ratio: float) -> int:
-    """The largest of 1, 2, 5, 10, 20, … that is no larger."""
-    decade = 10 ** int(np.floor(np.log10(ratio)))
-    return int(max(lead for lead in (1, 2, 5) if lead * decade <= ratio) * decade)
-
-
 def _draw_panels(row: list[Axes], dynamics: Dynamics, indices: list[int]) -> None:
     """Draw the bars of some checkpoints on one scale, or an enlarged one where they are small."""
     ends = [np.stack((part.value, part.low, part.high))[:, indices] for part in (dynamics.negative, dynamics.positive)]
-    low, high = np.nanmin(ends[0], (0, 2)), np.nanmax(ends[1], (0, 2))
-    times = enlargements(low, high)
-    bottom, top = _ROOM * low.min(), _ROOM * high.max()
-    if bottom == top:
-        bottom, top = -1.0, 1.0
-    previous = 0
+    order = np.arange(1, dynamics.n + 1, dtype=np.float64)
+    times = share_scale(row, np.nanmin(ends[0], (0, 2)), np.nanmax(ends[1], (0, 2)))
     for ax, index, enlarged in zip(row, indices, times, strict=True):
         strength_bars(ax, dynamics.positive.value[index], dynamics.negative.value[index])
-        _draw_intervals(ax, dynamics, index)
+        for whole in (dynamics.positive, dynamics.negative):
+            draw_whiskers(ax, order, whole.low[index], whole.high[index])
         order_axis(ax, dynamics.n, _ORDERS)
-        ax.set_ylim(bottom / enlarged, top / enlarged)
-        ax.yaxis.set_major_locator(MaxNLocator(5))
-        ax.tick_params(labelsize=TICK_SIZE, labelleft=enlarged != previous)
         ax.set_xlabel("order", fontsize=LABEL_SIZE)
         _title(ax, dynamics, index, enlarged)
-        previous = enlarged
-
-
-def _draw_intervals(ax: Axes, dynamics: Dynamics, index: int) -> None:
-    for part in (dynamics.positive, dynamics.negative):
-        low, high = part.low[index], part.high[index]
-        wide = low < high  # neither NaN nor a point
-        ax.vlines(np.arange(1, dynamics.n + 1)[wide], low[wide], high[wide], color="black", linewidth=_WHISKER)
 
 
 def _title(ax: Axes, dynamics: Dynamics, index: int, enlarged: int) -> None:
     """Say which checkpoint a panel shows, whether the second phase begins there, and how its scale is enlarged."""
     boundary = marks_of(dynamics)[0].meaning if index in _boundary(dynamics) else ""
-    scale = f" (×{enlarged:,})" if enlarged > 1 else ""
-    step = f"{dynamics.unit} {step_text(dynamics.steps[index])}{scale}"
+    step = f"{dynamics.unit} {step_text(dynamics.steps[index])}{times_text(enlarged)}"
     ax.set_title(f"{boundary}\n{step}" if boundary else step, fontsize=LABEL_SIZE)
 
 
@@ -163,15 +120,15 @@ def _explain(figure: Figure, networks: list[Dynamics]) -> None:
     samples = sorted({each.strength.shape[1] for each in networks})
     counted = samples_text(samples, "mean of ")
     said = dict.fromkeys([networks[0].verdict, counted] if len(networks) == 1 else [counted])
-    scales = "; ×k: enlarged k times" if any("×" in ax.get_title() for ax in figure.axes) else ""
-    figure.suptitle(f"Strength by order over the training\n{', '.join(said)}{scales}", fontsize=LABEL_SIZE + 1)
+    figure.suptitle(
+        f"Strength by order over the training\n{', '.join(said)}{scales_text(figure.axes)}", fontsize=LABEL_SIZE + 1
+    )
     handles: dict[str, Artist] = {
         "positive effects": Patch(facecolor=POSITIVE, edgecolor=POSITIVE),
         "negative effects": Patch(facecolor="white", edgecolor=NEGATIVE, hatch="....."),
     }
     if samples != [1]:
-        levels = {each.bootstrap.level for each in networks}
-        handles[interval_text(levels.pop())] = Line2D([], [], color="black", linewidth=_WHISKER)
+        handles |= whisker_handle(networks[0].bootstrap.level)
     for each in networks:
         for mark in marks_of(each):
             handles[mark.text(each.unit) if len(networks) == 1 else mark.meaning] = mark.handle()
