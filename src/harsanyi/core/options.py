@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from harsanyi.core.errors import ArgumentError, did_you_mean
 
@@ -59,15 +59,23 @@ def told(field: Field[Any]) -> str:
     return f"{field.name}={default!r}"
 
 
-def require_whole(**numbers: Any) -> None:
-    """Refuse what is no whole number of 1 or more, by the names of the arguments.
+def is_whole(value: object, least: int = 0) -> TypeGuard[int]:
+    """Whether a value is a whole number of at least `least`; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def require_whole(least: int = 1, /, **numbers: object) -> None:
+    """Refuse what is no whole number of at least `least`, by the names of the arguments.
 
     Raises:
         ArgumentError: says which.
+
+    Example:
+        >>> require_whole(0, seed=0, limit=3)
     """
     for argument, value in numbers.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ArgumentError(argument, repr(value), "a whole number >= 1")
+        if not is_whole(value, least):
+            raise ArgumentError(argument, repr(value), f"a whole number >= {least}")
 
 
 def _required(field: Field[Any]) -> bool:

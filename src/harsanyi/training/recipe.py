@@ -10,7 +10,7 @@ from typing import Any, final
 
 from harsanyi.core.devices import check_device_name
 from harsanyi.core.errors import ArgumentError
-from harsanyi.core.options import from_options
+from harsanyi.core.options import from_options, is_whole, require_whole
 from harsanyi.training.schedule import checkpoint_epochs
 
 OPTIMIZERS = ("sgd", "adam")
@@ -62,9 +62,8 @@ class Recipe:
     sample_losses: bool = False
 
     def __post_init__(self) -> None:
-        for argument, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
-            if not _is_whole(value := getattr(self, argument)) or value < least:
-                raise ArgumentError(argument, repr(value), f"a whole number >= {least}")
+        require_whole(epochs=self.epochs, batch_size=self.batch_size)
+        require_whole(0, seed=self.seed)
         if self.seed > _LARGEST_SEED:
             raise ArgumentError("seed", self.seed, f"a whole number from 0 to {_LARGEST_SEED}")
         _check_real("learning_rate", self.learning_rate, "a number > 0", above=True)
@@ -101,10 +100,6 @@ class Recipe:
         return options
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _check_real(argument: str, value: object, accepted: str, above: bool = False, below: float = math.inf) -> None:
     """Refuse what is not a number in [0, below), or (0, below) if `above`."""
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -118,11 +113,10 @@ def _checkpoints(checkpoints: Any, epochs: int) -> int | tuple[int, ...]:
     accepted = f"a number >= 2, or rising epochs from 0 to {epochs}, each a whole number"
     if isinstance(checkpoints, list | tuple):
         chosen = tuple(checkpoints)
-        rising = all(map(_is_whole, chosen)) and all(first < second for first, second in pairwise(chosen))
-        if not chosen or not rising or chosen[0] < 0 or chosen[-1] > epochs:
+        rising = all(map(is_whole, chosen)) and all(first < second for first, second in pairwise(chosen))
+        if not chosen or not rising or chosen[-1] > epochs:
             raise ArgumentError("checkpoints", list(chosen), accepted)
         return chosen
-    if not _is_whole(checkpoints) or checkpoints < 2:
+    if not is_whole(checkpoints, 2):
         raise ArgumentError("checkpoints", repr(checkpoints), accepted)
-    number: int = checkpoints
-    return number
+    return checkpoints

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import require_whole
 
 
 def checkpoint_epochs(epochs: int, count: int) -> tuple[int, ...]:
@@ -29,9 +29,8 @@ def checkpoint_epochs(epochs: int, count: int) -> tuple[int, ...]:
 
     Source: our definition; the papers show checkpoints at epochs that grow in this manner.
     """
-    for argument, value, least in (("epochs", epochs, 1), ("count", count, 2)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ArgumentError(argument, repr(value), f"a whole number >= {least}")
+    require_whole(epochs=epochs)
+    require_whole(2, count=count)
     count = min(count, epochs + 1)
     if count == 2:
         return (0, epochs)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import require_whole
 from harsanyi.zoo.bundled import breast_cancer, digits, wine
 from harsanyi.zoo.data import Data, Source, select, standardised
 from harsanyi.zoo.hub import HubSet, hub_source
 from harsanyi.zoo.hub_sets import HUB_SETS
 from harsanyi.zoo.point_files import point_files
-from harsanyi.zoo.selection import Selection, check_number
+from harsanyi.zoo.selection import Selection
 from harsanyi.zoo.sentiment import sentiment
 from harsanyi.zoo.shapes import shapes
 
@@ -108,7 +109,7 @@ def load_data(
         if option not in reader.takes:
             raise ArgumentError(option, value, f"nothing, for {called}")
     if image_size is not None:
-        check_number("image_size", image_size)
+        require_whole(image_size=image_size)
     given.pop("standardise", None)
     if "seed" in reader.takes:
         given["seed"] = seed

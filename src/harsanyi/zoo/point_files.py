@@ -14,9 +14,9 @@ from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.extras import missing
+from harsanyi.core.options import require_whole
 from harsanyi.zoo.data import Part, Source
 from harsanyi.zoo.point_sampling import Points, in_unit_sphere, on_triangles
-from harsanyi.zoo.selection import check_number, check_seed
 
 MESHES = (".off", ".ply", ".obj", ".stl")
 ARRAYS = (".npy", ".npz")
@@ -46,8 +46,8 @@ def point_files(source: str | Path, points: int = 1024, seed: int = 0) -> Source
         ArgumentError: no such folder, no class folders or files in it; on reading, the files that cannot be read.
         ImportError: trimesh is not installed and there are meshes (says the command that installs it).
     """
-    check_number("points", points, 4)
-    check_seed("seed", seed)
+    require_whole(4, points=points)
+    require_whole(0, seed=seed)
     folder = Path(source)
     if not folder.is_dir():
         raise ArgumentError("source", source, "an existing folder")

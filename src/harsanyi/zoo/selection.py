@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import is_whole, require_whole
 
 DEFAULT_TEST = 0.2
 NOISES = ("uniform", "other")
@@ -49,15 +50,15 @@ class Selection:
     def __post_init__(self) -> None:
         for argument in ("test", "held_out"):
             _check_amount(argument, getattr(self, argument))
-        if self.limit is not None and (not _is_whole(self.limit) or self.limit < 1):
+        if self.limit is not None and not is_whole(self.limit, 1):
             raise ArgumentError("limit", self.limit, "a whole number >= 1, or nothing")
         if not isinstance(self.label_noise, int | float) or not 0 <= self.label_noise <= 1:
             raise ArgumentError("label_noise", self.label_noise, "a share in [0, 1]")
         if self.noise not in NOISES:
             raise ArgumentError("noise", repr(self.noise), " or ".join(f'"{noise}"' for noise in NOISES))
-        check_seed("seed", self.seed)
+        require_whole(0, seed=self.seed)
         if self.noise_seed is not None:
-            check_seed("noise_seed", self.noise_seed)
+            require_whole(0, noise_seed=self.noise_seed)
 
 
 @final
@@ -124,27 +125,10 @@ def replaced_labels(
     return noisy, changed.sort().values
 
 
-def check_seed(argument: str, seed: object) -> None:
-    """Refuse a seed that is not a whole number >= 0."""
-    if not _is_whole(seed) or seed < 0:  # type: ignore[operator]
-        raise ArgumentError(argument, repr(seed), "a whole number >= 0")
-
-
-def check_number(argument: str, number: object, least: int = 1) -> None:
-    """Refuse what is not a whole number of at least `least`."""
-    if not _is_whole(number) or number < least:  # type: ignore[operator]
-        raise ArgumentError(argument, repr(number), f"a whole number >= {least}")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _check_amount(argument: str, amount: object) -> None:
     if amount is None and argument == "test":
         return
-    whole, share = _is_whole(amount), isinstance(amount, float)
-    if not (whole or share) or not amount >= 0 or (share and amount >= 1):  # type: ignore[operator]
+    if not is_whole(amount) and not (isinstance(amount, float) and 0 <= amount < 1):
         raise ArgumentError(argument, repr(amount), "a whole number of samples >= 0, or a share (float) in [0, 1)")
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import require_whole
 from harsanyi.zoo.data import Source, array_part
 from harsanyi.zoo.point_sampling import (
     Draw,
@@ -20,7 +21,6 @@ from harsanyi.zoo.point_sampling import (
     on_torus,
     on_triangles,
 )
-from harsanyi.zoo.selection import check_number, check_seed
 
 
 def shapes(samples: int = 800, points: int = 256, jitter: float = 0.01, seed: int = 0) -> Source[Tensor]:
@@ -46,9 +46,9 @@ def shapes(samples: int = 800, points: int = 256, jitter: float = 0.01, seed: in
         >>> source.train.read(torch.arange(3)).shape, source.class_names[:3]
         (torch.Size([3, 64, 3]), ('sphere', 'cylinder', 'cone'))
     """
-    check_number("samples", samples)
-    check_number("points", points, 4)
-    check_seed("seed", seed)
+    require_whole(samples=samples)
+    require_whole(4, points=points)
+    require_whole(0, seed=seed)
     if not jitter >= 0:
         raise ArgumentError("jitter", jitter, "a number >= 0")
     random = np.random.default_rng(seed)

@@ -7,8 +7,8 @@ from random import Random
 import torch
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import require_whole
 from harsanyi.zoo.data import Source, text_part
-from harsanyi.zoo.selection import check_number, check_seed
 from harsanyi.zoo.sentiment import lexicon
 from harsanyi.zoo.sentiment.planted import planted
 
@@ -40,9 +40,9 @@ def sentiment(samples: int = 2000, max_words: int = 10, seed: int = 0) -> Source
         ...     for text, label in zip(source.train.read(torch.arange(100)), source.train.labels.tolist()))
         True
     """
-    check_number("samples", samples)
-    check_number("max_words", max_words, 4)
-    check_seed("seed", seed)
+    require_whole(samples=samples)
+    require_whole(4, max_words=max_words)
+    require_whole(0, seed=seed)
     random, found, tries = Random(seed), dict[str, int](), 0
     while len(found) < samples:
         words = _sentence(random)
