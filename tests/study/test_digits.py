@@ -44,7 +44,7 @@ def test_losses_are_those_of_training_without_its_wrong_labels(study):
     assert found.unit == "epoch"
     assert (found.test_loss == every.test_loss).all()
     assert (found.train_loss[-2:] < every.train_loss[-2:]).all()  # labels that are wrong are learned last
-    wrong = load_data("digits", test=1197, label_noise=0.1, seed=0).mislabelled
+    wrong = load_data("digits", test=597, held_out=600, label_noise=0.1, seed=0).mislabelled
     assert 40 < len(wrong) < 70
     known = torch.tensor(study.losses().mislabelled)
     assert torch.equal(known, wrong)

@@ -93,6 +93,39 @@ def test_more_are_added_and_nothing_is_trained_again(plan, tmp_path):
         train_baselines(plan, tmp_path, 1, "test", progress=False)
 
 
+class StoppedError(Exception):
+    """Raised between or in the middle of trainings."""
+
+
+@pytest.mark.parametrize("at", ["between two networks", "in the middle of one"])
+def test_stopped_and_run_again_is_uninterrupted(plan, tmp_path, at):
+    def say(line):
+        if at == "between two networks" and "again-0" in line:
+            raise StoppedError
+
+    def progress(done, total):
+        if at == "in the middle of one" and (tmp_path / "parts" / "again-0").is_dir():
+            raise StoppedError
+
+    train_baselines(plan, tmp_path / "whole", progress=False)
+    with pytest.raises(StoppedError):
+        train_baselines(plan, tmp_path / "parts", say=say, progress=progress)
+    assert list(read_baselines(tmp_path / "parts")) == ["other-0", "untrained"]  # only what is finished
+    train_baselines(plan, tmp_path / "parts", progress=False)
+    for path in tmp_path.glob("whole/**/*"):
+        if path.suffix == ".safetensors" or path.name in (INDEX, "course.csv"):
+            assert (tmp_path / "parts" / path.relative_to(tmp_path / "whole")).read_bytes() == path.read_bytes()
+
+
+def test_a_training_on_record_without_a_split_is_on_the_training_samples_and_goes_on(plan, tmp_path):
+    plan.run(tmp_path, progress=False)
+    record = json.loads((tmp_path / "recipe.json").read_text())
+    assert record["plan"].pop("split") == "train"
+    (tmp_path / "recipe.json").write_text(json.dumps(record))
+    assert read_training(tmp_path) == plan
+    assert plan.run(tmp_path, progress=False).finished
+
+
 def test_what_cannot_be_trained_is_refused_first(plan, tmp_path):
     def refused(match, plan=plan, **options):
         with pytest.raises(ArgumentError, match=match):

@@ -8,6 +8,7 @@ import yaml
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.training import NAMED_RECIPES, Recipe, named_recipe
+from harsanyi.zoo import load_data
 
 
 def test_the_default_is_the_protocol_of_the_papers():
@@ -80,6 +81,13 @@ def test_the_digits_recipe_is_the_prototype_of_the_two_phases():
     assert digits.recipe.steps == (0, 1, 2, 4, 8, 16, 32, 64, 128)
     layers = [type(module).__name__ for module in digits.network().modules()]
     assert (layers.count("Conv2d"), layers.count("Linear")) == (3, 2)
+
+
+def test_the_third_split_of_the_digits_is_none_of_the_training_samples():
+    now, before = named_recipe("digits").data(), load_data("digits", test=1197, label_noise=0.1)
+    for name in ("train_inputs", "train_labels", "clean_labels", "train_rows"):
+        assert torch.equal(getattr(now, name), getattr(before, name))
+    assert {*now.held_out_rows.tolist()} | {*now.test_rows.tolist()} == {*before.test_rows.tolist()}
 
 
 def test_the_seed_draws_everything_anew_and_the_noise_can_be_left_out():
