@@ -4,10 +4,11 @@ from harsanyi.analysis.and_alone import and_alone
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate
 from harsanyi.analysis.class_similarity import ClassSimilarity, class_similarity
 from harsanyi.analysis.dynamics import Dynamics
-from harsanyi.analysis.generalization import Generalization, generalizes, permuted
+from harsanyi.analysis.generalization import Generalization, generalizes
 from harsanyi.analysis.groups import GroupComparison, compare_groups
 from harsanyi.analysis.intervention import Intervention, intervention
 from harsanyi.analysis.phases import Moment
+from harsanyi.analysis.references import Reference, extracted_again, permuted
 from harsanyi.analysis.theory_fit import TheoryFit, fit_theory
 from harsanyi.analysis.training import training_dynamics
 from harsanyi.analysis.transfer import TransferRule
@@ -21,11 +22,13 @@ __all__ = [
     "GroupComparison",
     "Intervention",
     "Moment",
+    "Reference",
     "TheoryFit",
     "TransferRule",
     "and_alone",
     "class_similarity",
     "compare_groups",
+    "extracted_again",
     "fit_theory",
     "generalizes",
     "intervention",

@@ -21,7 +21,7 @@ def check_alike(argument: str, place: str, x: Interactions, first: Interactions)
         first: the others.
 
     Raises:
-        ArgumentError: no sample, scores that are not finite, or other players, samples or labels.
+        ArgumentError: no sample, scores that are not finite, or other players, samples, labels or numbers of classes.
     """
     if len(x) == 0:
         raise ArgumentError(argument, f"no sample {place}", "at least one sample")
@@ -34,6 +34,16 @@ def check_alike(argument: str, place: str, x: Interactions, first: Interactions)
         raise ArgumentError(argument, f"other samples or labels {place}",
                             "the same samples, in the same order, scored for the same labels",
                             "Pass labels to extract: networks may predict different classes")  # fmt: skip
+    outputs, expected = _outputs(x), _outputs(first)
+    if outputs is not None and expected is not None and outputs != expected:
+        raise ArgumentError(argument, f"a network of {outputs} outputs {place}",
+                            f"networks for the same classes, of {expected} outputs")  # fmt: skip
+
+
+def _outputs(x: Interactions) -> int | None:
+    """How many outputs the network has, where that is on record."""
+    outputs = x.provenance.get("outputs")
+    return outputs if isinstance(outputs, int) else None
 
 
 def _equal(one: npt.NDArray[Any] | None, other: npt.NDArray[Any] | None) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
+from harsanyi.analysis.estimates import with_ends
+from harsanyi.analysis.generalization_words import generalization_sentences
 from harsanyi.analysis.measures import ratio
+from harsanyi.analysis.parts import part_columns, part_measures, part_sums, strength_in
+from harsanyi.analysis.references import Reference, as_list, encodings_of, references_of
 from harsanyi.analysis.transfer import Bools, TransferRule, both_types, transferred
-from harsanyi.analysis.transfer_sums import measures, strength_in, sums_of
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 
@@ -40,6 +44,7 @@ class Generalization:
         rule: when an interaction generalizes.
         baselines: how many networks it was asked of.
         bootstrap: draws, level and seed.
+        references: ceilings and floors to judge H and the rate by.
 
     Source: 2505.06993 for G; H and the rate by order are our definitions.
     """
@@ -55,6 +60,7 @@ class Generalization:
     rule: TransferRule
     baselines: int
     bootstrap: Bootstrap
+    references: tuple[Reference, ...] = ()
 
     @property
     def n(self) -> int:
@@ -70,25 +76,12 @@ class Generalization:
         """
         import pandas as pd
 
-        columns = {"rate": self.rate}
-        for part, name in enumerate(("generalizable", "other")):
-            for sign in ("positive", "negative"):
-                whole: Estimate = getattr(self, sign)
-                columns[f"{sign}_{name}"] = Estimate(whole.value[part], whole.low[part], whole.high[part])
-        table = {name + ending: values for name, held in columns.items()
-                 for ending, values in (("", held.value), ("_low", held.low), ("_high", held.high))}  # fmt: skip
-        return pd.DataFrame(table, index=pd.Index(range(1, self.n + 1), name="order"))
+        columns = {"rate": self.rate, **part_columns(positive=self.positive, negative=self.negative)}
+        return pd.DataFrame(with_ends(columns), index=pd.Index(range(1, self.n + 1), name="order"))
 
     def sentences(self) -> list[str]:
-        """What share generalizes, and at which orders, in words."""
-        networks = "the other network" if self.baselines == 1 else f"{self.baselines} other networks"
-        low, high = 100 * float(self.power.low), 100 * float(self.power.high)
-        ends = "" if np.isnan(low) else f" ({100 * self.bootstrap.level:g} % interval {low:.0f} to {high:.0f} %)"
-        found = [f"{100 * float(self.power.value):.0f} % of the salient strength generalizes to {networks}{ends}."]
-        known = np.flatnonzero(~np.isnan(self.rate.value))
-        told = [f"{100 * self.rate.value[k]:.0f} % at order {k + 1}" for k in sorted({int(known[0]), int(known[-1])})]
-        found.append(f"Of the salient interactions themselves, {' and '.join(told)}.")
-        return found
+        """What share generalizes, beside ceilings and floors, and at which orders, in words."""
+        return generalization_sentences(self)
 
     def __repr__(self) -> str:
         head = f"Generalization: {len(self.strength)} samples x {self.n} players, {self.baselines} baseline networks"
@@ -100,23 +93,34 @@ def generalizes(
     baselines: Interactions | Sequence[Interactions],
     rule: TransferRule = TransferRule(),
     bootstrap: Bootstrap = Bootstrap(),
+    *,
+    ceilings: Interactions | Sequence[Interactions] = (),
+    floors: Interactions | Sequence[Interactions] = (),
+    references: bool = True,
 ) -> Generalization:
     """For every salient interaction of a network, whether networks trained on other samples encode it too.
 
-    A share of 1 is not to be had even of the same network trained again: always look at a ceiling (the same recipe with
-    another seed as baseline) and a floor (an untrained network, or `permuted` samples) beside it.
+    A share of 1 is not to be had even of the same network trained again, and a share above 0 is to be had by chance:
+    ceilings and floors stand beside it. The more networks "one" may be of, the higher the share: compare numbers of
+    as many networks.
 
     Args:
         target: of the network that is asked about.
         baselines: of one network or several, on the same samples and players and for the same labels.
         rule: when an interaction generalizes.
         bootstrap: draws, level and seed of the intervals.
+        ceilings: of networks of the same recipe with other seeds, judged together by the rule; a majority of a single
+            one is that one.
+        floors: of untrained networks, likewise.
+        references: whether to add ceilings and floors. Two need no other network: the target's scores split again from
+            another starting point, and the baselines on other samples.
 
     Returns:
         The `Generalization`.
 
     Raises:
-        ArgumentError: baselines with other samples, players or labels; no salient effect; a majority of one.
+        ArgumentError: networks with other samples, players, labels or numbers of classes; no baseline; no salient
+            effect; a majority of one.
 
     Example:
         >>> from harsanyi import extract_game
@@ -128,34 +132,19 @@ def generalizes(
 
     Source: 2505.06993; see `TransferRule` and `Generalization`.
     """
-    networks = [baselines] if isinstance(baselines, Interactions) else list(baselines)
-    salient, found = transferred(target, networks, rule)
-    sums = sums_of(both_types(target), salient, found)
-    value, drawn = measures(sums.mean(0)), measures(bootstrap.means(sums))
+    networks = as_list(baselines)
+    check_alike("target", "in the target", target, target)
+    encoded = encodings_of(target, networks, as_list(ceilings), as_list(floors), rule)
+    salient, found = transferred(target, encoded.baselines, rule)
+    if not salient.any():
+        raise ArgumentError("target", "no salient effect in any sample", "one effect or more",
+                            "Lower the share of the salience rule")  # fmt: skip
+    sums = part_sums(both_types(target), salient, found)
+    value, drawn = part_measures(sums.mean(0)), part_measures(bootstrap.means(sums))
     strength = strength_in(sums)
     whole = np.abs(strength).sum((2, 3))  # (samples, 2)
     return Generalization(
         salient, found, **{name: bootstrap.estimate(value[name], drawn[name]) for name in value},
         sample_power=ratio(whole[:, 0], whole.sum(1)), strength=strength, rule=rule, baselines=len(networks),
-        bootstrap=bootstrap,
+        bootstrap=bootstrap, references=references_of(target, encoded, rule, bootstrap) if references else (),
     )  # fmt: skip
-
-
-def permuted(baseline: Interactions, shift: int = 1) -> Interactions:
-    """A floor: the effects of other samples in the place of each sample's own.
-
-    Args:
-        baseline: whose samples share their players.
-        shift: how many samples further the effects are taken, not a multiple of their number.
-
-    Returns:
-        The interactions, effects and scores moved, inputs and labels as they were.
-
-    Raises:
-        ArgumentError: samples whose players differ, fewer than two samples, or a shift that moves nothing.
-    """
-    baseline.require_same_players()
-    if shift % len(baseline) == 0:
-        raise ArgumentError("shift", shift, f"no multiple of {len(baseline)}, the number of samples")
-    moved = ("scores", "and_", "or_", "objective", "lower_bound", "gap", "noise_bound", "iterations", "converged")
-    return replace(baseline, **{name: np.roll(getattr(baseline, name), -shift, axis=0) for name in moved})

@@ -36,9 +36,10 @@ class Moment:
     drawn: Indices
 
 
-def _moment(
+def moment_at(
     steps: npt.NDArray[np.generic], index: int, drawn: Indices, found: npt.NDArray[np.bool_], level: float
 ) -> Moment:
+    """A checkpoint at a position, with those that the resamplings find, (draws,), and whether they do."""
     low, high = interval(steps.astype(np.float64)[drawn], level)
     return Moment(
         index, steps[index].item(), float(low), float(high), float(found.mean()) if len(found) else np.nan, drawn
@@ -90,19 +91,36 @@ def find_boundary(
 
     Source: our definition; 2405.10262 reads the boundary off its figures.
     """
-    index, fall, rise = turning(mean_order)
+    _, fall, rise = turning(mean_order)
     if np.isnan(mean_order).all():
         return None, "no salient effects"
     if len(drawn) == 0 and rise > _ROUNDING and fall > _ROUNDING:
         return None, "one sample"
-    _, noise_fall, noise_rise = turning(drawn - mean_order)
-    if rise <= _noise(noise_rise, level):
+    falls, rises = beyond_noise(mean_order, drawn, level)
+    if not rises:
         return None, "no second phase seen"
-    if fall <= _noise(noise_fall, level):
+    if not falls:
         return None, "no first phase seen"
+    return turning_point(steps, mean_order, drawn, level), "two phases"
+
+
+def beyond_noise(course: Floats, drawn: Floats, level: float) -> tuple[bool, bool]:
+    """Whether the fall to the least of a course, and the rise after it, are larger than resampling alone makes.
+
+    Args:
+        course: (checkpoints,).
+        drawn: (draws, checkpoints).
+        level: in (0, 1).
+    """
+    _, fall, rise = turning(course)
+    _, noise_fall, noise_rise = turning(drawn - course)
+    return bool(fall > _noise(noise_fall, level)), bool(rise > _noise(noise_rise, level))
+
+
+def turning_point(steps: npt.NDArray[np.generic], course: Floats, drawn: Floats, level: float) -> Moment:
+    """The least of a course, and where the resamplings have theirs; found where it falls before and rises after."""
     positions, falls, rises = turning(drawn)
-    found = (falls > _ROUNDING) & (rises > _ROUNDING)
-    return _moment(steps, int(index), positions, found, level), "two phases"
+    return moment_at(steps, int(turning(course)[0]), positions, (falls > _ROUNDING) & (rises > _ROUNDING), level)
 
 
 def _noise(differences: Floats, level: float) -> float:
@@ -153,4 +171,4 @@ def find_onset(
     width = float((high - low)[:early].max() / 2) if len(drawn) else 0.0
     index = int(leaving(gap, early, floor, width))
     positions = leaving(drawn, early, floor, width)
-    return None if index == end else _moment(steps, index, positions, positions < end, level)
+    return None if index == end else moment_at(steps, index, positions, positions < end, level)

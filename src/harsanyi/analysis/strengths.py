@@ -46,19 +46,24 @@ def strengths_of(checkpoints: Checkpoints, salience: SalienceRule | str | None) 
     Raises:
         ArgumentError: no checkpoint, steps that do not rise, or other samples, players or labels at one of them.
     """
-    pairs = checkpoints.items() if isinstance(checkpoints, Mapping) else checkpoints
     rule = FixedThreshold(0.0) if salience is None else salience
     steps, strengths, counts, first = [], [], [], None
-    for step, interactions in pairs:
+    for step, interactions in pairs_of(checkpoints):
         first = interactions if first is None else first
         check_alike("checkpoints", f"at step {step}", interactions, first)
         steps.append(step)
         strengths.append(interactions.strength_by_order(rule))
         counts.append(interactions.salient(rule).count)
-    return Strengths(_rising(steps), np.stack(strengths), np.stack(counts).astype(np.float64))
+    return Strengths(rising_steps(steps), np.stack(strengths), np.stack(counts).astype(np.float64))
 
 
-def _rising(steps: list[Any]) -> npt.NDArray[Any]:
+def pairs_of(checkpoints: Checkpoints) -> Iterable[tuple[Any, Interactions]]:
+    """Step and interactions of each checkpoint."""
+    return checkpoints.items() if isinstance(checkpoints, Mapping) else checkpoints
+
+
+def rising_steps(steps: list[Any]) -> npt.NDArray[Any]:
+    """The steps, (checkpoints,), refused where there are none, or they do not strictly rise."""
     if not steps:
         raise ArgumentError("checkpoints", "no checkpoint", "at least one")
     rising = np.array(steps)

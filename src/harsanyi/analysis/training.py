@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, mean_of_known
+from harsanyi.analysis.bootstrap import Bootstrap, Floats, mean_of_known
 from harsanyi.analysis.dynamics import Dynamics
+from harsanyi.analysis.losses import loss_gap, losses_of, require_both
 from harsanyi.analysis.measures import cancellation, high_order_share, mean_order
-from harsanyi.analysis.phases import Moment, find_boundary, find_onset
+from harsanyi.analysis.phases import find_boundary, find_onset
 from harsanyi.analysis.shapes import null_distance, shape_of
 from harsanyi.analysis.strengths import Checkpoints, Strengths, strengths_of
 from harsanyi.core.errors import ArgumentError
@@ -66,8 +67,7 @@ def training_dynamics(
     _require(isinstance(unit, str) and unit.strip() == unit != "", "unit", repr(unit), 'a word such as "epoch"')
     _require(2 <= early <= 10, "early", early, "2 to 10 checkpoints")
     _require(0 <= floor < 1, "floor", floor, "a share in [0, 1)")
-    _require((train_loss is None) == (test_loss is None), "train_loss", "one of two losses",
-             "both train_loss and test_loss, or neither")  # fmt: skip
+    require_both(train_loss, test_loss)
     read = strengths_of(checkpoints, salience)
     n = read.strength.shape[-1]
     high = n // 2 + 1 if high_order is None else high_order
@@ -77,10 +77,11 @@ def training_dynamics(
     estimates = {name: bootstrap.estimate(value[name], drawn[name]) for name in value}
     boundary, verdict = find_boundary(read.steps, value["mean_order"], drawn["mean_order"], bootstrap.level)
     gap = onset = train = test = None
-    if train_loss is not None and test_loss is not None:
-        losses = (_losses("train_loss", train_loss, len(read.steps)), _losses("test_loss", test_loss, len(read.steps)))
+    losses = losses_of(train_loss, test_loss, len(read.steps))
+    if losses is not None:
         train, test = (rows.mean(1) for rows in losses)
-        gap, onset = _gap(read.steps, *losses, early, floor, bootstrap)
+        gap, drawn_gaps = loss_gap(*losses, bootstrap)
+        onset = find_onset(read.steps, gap.value, drawn_gaps, early, floor, bootstrap.level)
     total = value["positive"] - value["negative"]
     return Dynamics(
         read.steps, unit, **estimates, counted=_has_strength(read).sum(1), gap=gap, train_loss=train, test_loss=test,
@@ -118,22 +119,3 @@ def _named(means: Floats) -> dict[str, Floats]:
         "high_order_share": means[..., -2],
         "salient_count": means[..., -1],
     }
-
-
-def _gap(
-    steps: npt.NDArray[np.generic], train: Floats, test: Floats, early: int, floor: float, bootstrap: Bootstrap
-) -> tuple[Estimate, Moment | None]:
-    """The loss gap and its onset; training and test samples are resampled apart."""
-    drawn = [bootstrap.means(losses.T, stream) for stream, losses in enumerate((train, test), 1)]
-    differences = drawn[1] - drawn[0] if all(map(len, drawn)) else np.empty((0, len(steps)))
-    gap = bootstrap.estimate(test.mean(1) - train.mean(1), differences)
-    return gap, find_onset(steps, gap.value, differences, early, floor, bootstrap.level)
-
-
-def _losses(name: str, losses: npt.ArrayLike, checkpoints: int) -> Floats:
-    rows = np.asarray(losses, dtype=np.float64)
-    rows = rows[:, None] if rows.ndim == 1 else rows
-    if rows.ndim != 2 or len(rows) != checkpoints or rows.shape[1] == 0 or not np.isfinite(rows).all():
-        given = f"shape {np.shape(losses)}{'' if np.isfinite(rows).all() else ', not all finite'}"
-        raise ArgumentError(name, given, f"finite numbers, ({checkpoints},) or ({checkpoints}, samples)")
-    return rows

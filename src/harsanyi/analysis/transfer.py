@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.alike import check_alike
+from harsanyi.analysis.bootstrap import Floats
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.salience import SalienceRule
 from harsanyi.interactions import Interactions
@@ -49,7 +50,7 @@ class TransferRule:
             raise ArgumentError("agreement", repr(self.agreement), ", ".join(map(repr, AGREEMENTS)), hint)
 
 
-def both_types(x: Interactions) -> npt.NDArray[np.float64]:
+def both_types(x: Interactions) -> Floats:
     """AND and OR effects, float64 (2, samples, 2**n)."""
     return np.stack((x.and_, x.or_))
 
@@ -60,61 +61,75 @@ def salient_effects(x: Interactions, rule: SalienceRule | str) -> Bools:
     return np.stack((found.and_, found.or_))
 
 
-def transferred(target: Interactions, baselines: Sequence[Interactions], rule: TransferRule) -> tuple[Bools, Bools]:
-    """Salient interactions of the target, and which of them generalize to the baselines.
+@final
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """What networks encode on each sample, so that many others may be asked about without reading it again.
+
+    Attributes:
+        positive: where a positive effect would generalize, bool (2, samples, 2**n), AND first.
+        negative: where a negative one would.
+    """
+
+    positive: Bools
+    negative: Bools
+
+    def shared(self, effects: Floats) -> Bools:
+        """Which of these effects are encoded as they are, (2, samples, 2**n) of both."""
+        return np.where(effects > 0, self.positive, self.negative)
+
+    def shared_elsewhere(self, effects: Floats) -> Floats:
+        """Share of the other samples on which each of these effects is encoded, in [0, 1], (2, samples, 2**n).
+
+        That is the mean over all ways to give every sample the effects of another one.
+        """
+        counts = [found.sum(1, keepdims=True) - found.astype(np.int64) for found in (self.positive, self.negative)]
+        return np.asarray(np.where(effects > 0, *counts) / max(effects.shape[1] - 1, 1))
+
+
+def encoded_by(
+    networks: Sequence[Interactions], target: Interactions, rule: TransferRule, kind: str = "baseline"
+) -> Encoded:
+    """What other networks encode, the agreement of several looked at.
+
+    Args:
+        networks: on the samples and players of the target, for the same labels.
+        target: of the network that will be asked about.
+        rule: when an interaction generalizes.
+        kind: what these networks are, for errors; with an s the argument of the caller.
+
+    Returns:
+        The `Encoded`.
+
+    Raises:
+        ArgumentError: no network; a majority of one; other samples, players, labels or numbers of classes.
+    """
+    argument = f"{kind}s"
+    if not networks:
+        raise ArgumentError(argument, "none", "interactions of one network or more")
+    if len(networks) == 1 and rule.agreement == "majority":
+        raise ArgumentError("agreement", f"'majority' of a single {kind}", f"'one', or several {argument}")
+    for position, network in enumerate(networks):
+        check_alike(argument, f"in {kind} {position}", network, target)
+    needed = {"one": 1, "majority": len(networks) // 2 + 1, "all": len(networks)}[rule.agreement]
+    votes = np.zeros((2, 2, len(target), 1 << target.n), dtype=np.int64)
+    for network in networks:
+        found, effects = salient_effects(network, rule.baseline_salience or rule.salience), both_types(network)
+        signs = (effects > 0, effects < 0) if rule.same_sign else (True, True)
+        votes += np.stack([found & sign for sign in signs])
+    return Encoded(votes[0] >= needed, votes[1] >= needed)
+
+
+def transferred(target: Interactions, encoded: Encoded, rule: TransferRule) -> tuple[Bools, Bools]:
+    """Salient interactions of a network, and which of them generalize.
 
     Args:
         target: of the network that is asked about.
-        baselines: of other networks, on the same samples and players, for the same labels.
+        encoded: what the baselines encode.
         rule: when an interaction generalizes.
 
     Returns:
         salient and generalizes, bool (2, samples, 2**n), AND first; the second is a part of the first.
-
-    Raises:
-        ArgumentError: no baseline; a majority of one; other samples, players or labels; no salient effect at all.
     """
-    check_agreement(baselines, rule)
-    check_alike("target", "in the target", target, target)
-    for position, baseline in enumerate(baselines):
-        check_alike("baselines", f"in baseline {position}", baseline, target)
     salient = salient_effects(target, rule.salience)
-    if not salient.any():
-        raise ArgumentError("target", "no salient effect in any sample", "one effect or more",
-                            "Lower the share of the salience rule")  # fmt: skip
-    return salient, generalizing(both_types(target), salient, would_generalize(baselines, rule))
-
-
-def check_agreement(baselines: Sequence[Interactions], rule: TransferRule) -> None:
-    """Refuse a number of baselines that the rule cannot ask.
-
-    Raises:
-        ArgumentError: no baseline; a majority of one.
-    """
-    if not baselines:
-        raise ArgumentError("baselines", "none", "interactions of one network or more")
-    if len(baselines) == 1 and rule.agreement == "majority":
-        raise ArgumentError("agreement", "'majority' of a single baseline", "'one', or several baselines")
-
-
-def would_generalize(baselines: Sequence[Interactions], rule: TransferRule) -> Bools:
-    """Which effects would generalize to the baselines if a network had them.
-
-    Args:
-        baselines: of one network or more, on the same samples.
-        rule: when an interaction generalizes.
-
-    Returns:
-        bool (2, 2, samples, 2**n): a positive effect, then a negative one; AND, then OR.
-    """
-    votes = np.zeros((2, 2, *baselines[0].scores.shape), np.int64)
-    for baseline in baselines:
-        salient, effects = salient_effects(baseline, rule.baseline_salience or rule.salience), both_types(baseline)
-        signs = (effects > 0, effects < 0) if rule.same_sign else (True, True)
-        votes += np.stack([salient & sign for sign in signs])
-    return np.asarray(votes >= {"one": 1, "majority": len(baselines) // 2 + 1, "all": len(baselines)}[rule.agreement])
-
-
-def generalizing(effects: npt.NDArray[np.float64], salient: Bools, accepted: Bools) -> Bools:
-    """Which salient effects generalize, bool (2, samples, 2**n), given what `would_generalize`."""
-    return salient & np.where(effects > 0, accepted[0], accepted[1])
+    return salient, salient & encoded.shared(both_types(target))
