@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from harsanyi import ArgumentError
 from harsanyi.cli import app
+from harsanyi.loading.checkpoints import find_checkpoints
 from harsanyi.training import Course, TrainingPlan, read_baselines, train_baselines
 from harsanyi.training.baselines import INDEX
 from harsanyi.training.plan import read_training
@@ -134,6 +135,8 @@ def test_what_cannot_be_trained_is_refused_first(plan, tmp_path):
 
     refused("baselines: given 0", count=0)
     refused("Did you mean 'held_out'", split="held-out")
+    last = OPTIONS["recipe"] | {"seed": 2**63 - 2}
+    refused("seed: given 9223372036854775808", TrainingPlan.from_mapping(OPTIONS | {"recipe": last}))
     refused("which has no sample", TrainingPlan.from_mapping(OPTIONS | {"data": {"name": "wine"}}))
     refused("on the split 'test'", TrainingPlan.from_mapping(OPTIONS | {"split": "test"}))
     with pytest.raises(ArgumentError, match="Did you mean 'held_out'"):
@@ -164,4 +167,9 @@ def test_from_the_command_line(tmp_path):
     assert f"--set baselines={out / 'baselines'}" in done.output.replace("\n", "")
     assert list(read_baselines(out / "baselines")) == ["other-0", "again-0", "untrained"]
     assert Course.load(out).steps == (0, 1, 3)  # the sub-folder does not disturb its own checkpoints
+    assert [found.step for found in find_checkpoints(out)] == [
+        0,
+        1,
+        3,
+    ]
     assert CliRunner().invoke(app, command).exit_code == 0

@@ -105,6 +105,7 @@ def check_baselines(plan: TrainingPlan, count: int, split: str) -> None:
         raise ArgumentError("split", repr(split), " or ".join(map(repr, _SPLITS)), did_you_mean(str(split), _SPLITS))
     if plan.split != "train":
         raise ArgumentError("plan", f"a training on the split {plan.split!r}", "the training of the target, on 'train'")
+    list(_plans(plan, count, split))  # their seeds
     trained_on(plan.load(), split)
 
 
