@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from harsanyi.core.certificate import l1_norm
 from harsanyi.core.coalitions import check_players
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.penalty import l1_norm
 from harsanyi.core.split import solve_split
 from harsanyi.core.transforms import scores_from
 from harsanyi.core.warning import warn_user

@@ -13,7 +13,8 @@ from harsanyi.collected import Collected
 from harsanyi.core.coalitions import MAX_PLAYERS, check_players
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
-from harsanyi.core.split import Split, solve_split, split_memory, warn_missed
+from harsanyi.core.solver import split_memory
+from harsanyi.core.split import Split, solve_split, warn_missed
 from harsanyi.game.asking import Labels, ask, most_samples
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
 from harsanyi.game.masking import Players

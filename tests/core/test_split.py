@@ -14,7 +14,8 @@ from oracles import FAMILIES, network_scores, optimum, planted_effects, planted_
 
 from harsanyi.core.coalitions import coalition_index, coalition_masks, orders
 from harsanyi.core.errors import ArgumentError, NotConvergedWarning
-from harsanyi.core.split import Split, sparsest_split
+from harsanyi.core.solver import solve
+from harsanyi.core.split import sparsest_split
 from harsanyi.core.transforms import and_interactions, scores_from
 
 EPS = torch.finfo(torch.float64).eps
@@ -322,7 +323,7 @@ def test_a_sample_does_not_depend_on_its_batch(family, n):
 
 
 def test_blocks_come_back_in_the_order_of_the_samples(monkeypatch):
-    monkeypatch.setitem(inspect.getmodule(Split)._BLOCK, "cpu", 3 * 16)  # three samples of four players a block
+    monkeypatch.setitem(inspect.getmodule(solve)._BLOCK, "cpu", 3 * 16)  # three samples of four players a block
     scores = random_scores(7).view(8, 16)
     split = sparsest_split(scores)
     check_converged(split, scores)
@@ -333,7 +334,7 @@ def test_blocks_come_back_in_the_order_of_the_samples(monkeypatch):
 @each_family
 @pytest.mark.parametrize("share", [0.0, 0.02])
 def test_another_start_is_certified_alike(monkeypatch, family, share):
-    monkeypatch.setitem(inspect.getmodule(Split)._BLOCK, "cpu", 3 * 32)  # so that each block needs its own starts
+    monkeypatch.setitem(inspect.getmodule(solve)._BLOCK, "cpu", 3 * 32)  # so that each block needs its own starts
     scores = torch.stack([family(5, i) for i in range(4)])
     noise = share * score_range(scores)
     gamma = torch.randn(scores.shape, generator=torch.Generator().manual_seed(9)) * score_range(scores)[:, None]
@@ -427,19 +428,19 @@ def test_a_gpu_gives_the_same_objective(family):
 
 def test_splits_at_the_same_time_leave_the_number_of_threads_alone(monkeypatch):
     # The first call in is the first one out; the second one starts, and reads the number, while it is set to 1.
-    module = inspect.getmodule(Split)
-    original, inside, both = module._split_block, threading.Event(), threading.Event()
+    module = inspect.getmodule(solve)
+    original, inside, both = module._solve_block, threading.Event(), threading.Event()
 
-    def slow(operators, scores, *rest):
-        if scores.shape[1] == 4:
+    def slow(operators, penalty, scores, *rest):
+        if scores.shape[-1] == 4:
             inside.set()
             both.wait(2)
         else:
             both.set()
             first.join(2)
-        return original(operators, scores, *rest)
+        return original(operators, penalty, scores, *rest)
 
-    monkeypatch.setattr(module, "_split_block", slow)
+    monkeypatch.setattr(module, "_solve_block", slow)
     before, seen = torch.get_num_threads(), []
     first, second, later = (
         threading.Thread(target=target)

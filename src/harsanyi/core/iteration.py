@@ -14,21 +14,22 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.certificate import Certificate
-from harsanyi.core.symmetric import CoverOperators
+from harsanyi.core.penalty import Penalty
 from harsanyi.core.transforms import and_interactions
 
 _CHECK_EVERY = 25  # iterations between certificates
 _RESTART_EVERY = 5  # iterations between looks at the restart rule
 _ROUNDING = 1e-14  # distances below this say nothing
 _MOST_CHANGE = 10.0  # of a step size at one restart
-_FEW = 32  # effects up to which a finished sample is polished
+_FEW = 32  # effects of a network up to which a finished sample is polished
 
 
 @dataclass
 class _State:
     """Iterates of the samples still running.
 
-    Points are stacked as ([a, b, e], batch, 2**n); e is delta / weight, and left out where no sample has noise.
+    Points are stacked as ([a, b, e], batch, networks, 2**n); e is delta / weight, and left out where nothing has noise.
+    The networks of a sample share its step size and restart together.
     """
 
     point: Tensor  # z
@@ -36,10 +37,10 @@ class _State:
     primal: Tensor  # x at the last restart
     dual: Tensor  # u at the last restart
     samples: Tensor  # (batch,) indices into the block
-    noise: Tensor  # (batch,)
+    noise: Tensor  # (batch, networks)
     target: Tensor  # the scores in the Schur basis
     threshold: Tensor  # (batch,) t: how far soft-thresholding moves
-    weight: Tensor  # (batch,) scale of the noise block against the effects
+    weight: Tensor  # (batch, networks) scale of the noise block against the effects
     steps: Tensor  # (batch,) iterations since the restart
     first_residual: Tensor  # (batch,) at the restart
     last_residual: Tensor  # (batch,) at the last look
@@ -59,7 +60,7 @@ def _start(best: Certificate, samples: Tensor, gamma: Tensor | None) -> _State:
     a = and_interactions(scores / 2 + shift)
     b = -and_interactions((scores / 2 - shift).flip(-1))
     point = torch.stack((a, b, torch.zeros_like(a))[: 3 if bool((noise > 0).any()) else 2])
-    threshold = a.abs().mean(1) + b.abs().mean(1)
+    threshold = a.abs().mean((1, 2)) + b.abs().mean((1, 2))
     weight = torch.where(noise > 0, 3.0, 0.0).to(scores.dtype)
     infinite = torch.full_like(threshold, math.inf)
     target, inverse = best.operators.target(scores), best.operators.inverse(weight**2)
@@ -67,18 +68,23 @@ def _start(best: Certificate, samples: Tensor, gamma: Tensor | None) -> _State:
         point, point.clone(), point, point, samples, noise, target, threshold, weight,
         torch.zeros_like(samples), infinite, infinite, inverse,
     )  # fmt: skip
-    moved = _moved(state, point)
-    state.primal, state.dual = point - moved, moved / threshold[:, None]
+    moved = _moved(best.penalty, state)
+    state.primal, state.dual = point - moved, moved / _wide(threshold)
     return state
 
 
-def _moved(state: _State, point: Tensor) -> Tensor:
-    """What the proximal step takes off the point (threshold times a subgradient): clip, or clip to the noise box."""
+def _wide(values: Tensor) -> Tensor:
+    """One value a sample, beside (batch, networks, 2**n)."""
+    return values[:, None, None]
+
+
+def _moved(penalty: Penalty, state: _State) -> Tensor:
+    """What the proximal step takes off the point (threshold times a subgradient), or the noise box leaves off it."""
+    point = state.point
     moved = torch.empty_like(point)
-    limit = state.threshold[:, None]
-    torch.clamp(point[:2], -limit, limit, out=moved[:2])
-    moved[:2, :, 0] = 0
-    box = (state.noise / state.weight).nan_to_num(0.0)[:, None]  # no noise, no weight: the block stays 0
+    penalty.clip(point[:2], _wide(state.threshold), out=moved[:2])
+    moved[:2, ..., 0] = 0
+    box = (state.noise / state.weight).nan_to_num(0.0)[..., None]  # no noise, no weight: the block stays 0
     torch.sub(point[2:], point[2:].clamp(-box, box), out=moved[2:])
     return moved
 
@@ -91,14 +97,14 @@ def iterate(best: Certificate, max_gap: float, max_iterations: int, gamma: Tenso
         max_gap: relative gap at which a sample is done.
         max_iterations: at which the others stop.
         gamma: where the iterations begin, at the AND effects of v / 2 + gamma and the OR effects of v / 2 - gamma,
-            (samples, 2**n); nothing begins at 0.
+            like the scores; nothing begins at 0.
     """
     running = (best.gap > max_gap).nonzero().flatten()
     if len(running) == 0:
         return
     state = _start(best, running, gamma)
     for iteration in range(1, max_iterations + 1):
-        moved = _moved(state, state.point)
+        moved = _moved(best.penalty, state)
         change = best.operators.project(
             torch.sub(state.point, moved, alpha=2), state.target, state.weight, state.inverse
         ).sub_(moved)
@@ -115,18 +121,18 @@ def iterate(best: Certificate, max_gap: float, max_iterations: int, gamma: Tenso
                 state, change = state.keep(running_mask), change[:, running_mask]
         look = iteration % _RESTART_EVERY
         if look <= 1:
-            residual = torch.linalg.vector_norm(change, dim=(0, 2))
+            residual = torch.linalg.vector_norm(change, dim=(0, 2, 3))
         if look == 1:
             state.first_residual = torch.where(state.steps == 0, residual, state.first_residual)
         # Halpern: the reflected point, pulled towards the anchor by 1 / (steps + 2).
-        pull = (1 / (state.steps + 2).to(change.dtype))[:, None]
+        pull = _wide(1 / (state.steps + 2).to(change.dtype))
         state.point.add_(change, alpha=2).lerp_(state.anchor, pull)
         state.steps = state.steps + 1
         if look == 0:
-            _restart(best.operators, state, residual, iteration)
+            _restart(best, state, residual, iteration)
 
 
-def _restart(ops: CoverOperators, state: _State, residual: Tensor, iteration: int) -> None:
+def _restart(best: Certificate, state: _State, residual: Tensor, iteration: int) -> None:
     """Restart the samples whose residual fell far enough, or stopped falling, or that ran long; adapt their steps.
 
     Source: the restart rule of restarted PDLP / HPR methods; the two step sizes balance how far the primal and
@@ -140,21 +146,21 @@ def _restart(ops: CoverOperators, state: _State, residual: Tensor, iteration: in
         return
     rows = due.nonzero().flatten()
     here = state.keep(rows)
-    moved = _moved(here, here.point)
-    x, u = here.point - moved, moved / here.threshold[:, None]
+    moved = _moved(best.penalty, here)
+    x, u = here.point - moved, moved / _wide(here.threshold)
     dx, du = x - here.primal, u - here.dual
     norm = torch.linalg.vector_norm
-    threshold = _balanced(here.threshold, norm(dx[:2], dim=(0, 2)), norm(du[:2], dim=(0, 2)))
-    de = norm(dx[2:], dim=(0, 2)) * here.weight
-    dy = norm(du[2:], dim=(0, 2)) / here.weight * threshold
+    threshold = _balanced(here.threshold, norm(dx[:2], dim=(0, 2, 3)), norm(du[:2], dim=(0, 2, 3)))
+    de = norm(dx[2:], dim=(0, 3)) * here.weight
+    dy = norm(du[2:], dim=(0, 3)) / here.weight * threshold[:, None]
     weight = _balanced(here.weight**2, de, dy).sqrt()
-    ratio = (weight / here.weight).nan_to_num(1.0)[:, None]
+    ratio = (weight / here.weight).nan_to_num(1.0)[..., None]
     x[2:] /= ratio
     u[2:] *= ratio
-    point = x + threshold[:, None] * u
+    point = x + _wide(threshold) * u
     for old, new in ((state.point, point), (state.anchor, point), (state.primal, x), (state.dual, u)):
         old[:, rows] = new
-    for matrix, fresh in zip(state.inverse, ops.inverse(weight**2), strict=True):
+    for matrix, fresh in zip(state.inverse, best.operators.inverse(weight**2), strict=True):
         matrix[rows] = fresh
     state.threshold[rows], state.weight[rows], state.steps[rows] = threshold, weight, 0
 
@@ -174,10 +180,10 @@ def _balanced(value: Tensor, primal: Tensor, dual: Tensor) -> Tensor:
 def _certify(best: Certificate, state: _State, moved: Tensor, change: Tensor) -> None:
     ops, projected = best.operators, state.point - moved + change
     best.try_split(state.samples, projected[0], projected[1])
-    u = moved / state.threshold[:, None]
+    u = moved / _wide(state.threshold)
     combined = ops.contained(u[0]) - ops.disjoint(u[1])
     if len(u) > 2:
-        combined += state.weight[:, None] * u[2]
+        combined += state.weight[..., None] * u[2]
     best.try_dual(state.samples, ops.solve(combined, state.inverse))
 
 
@@ -190,19 +196,19 @@ def _polish(best: Certificate, state: _State, moved: Tensor, done: Tensor) -> No
     ops, x = best.operators, state.point - moved
     free = x != 0
     free[2:] = moved[2:] == 0
-    done = done & (free[:2].sum((0, 2)) <= _FEW)
+    done = done & (free[:2].sum((0, 3)) <= _FEW).all(1)
     if not bool(done.any()):
         return
     state, free, x = state.keep(done), free[:, done], x[:, done]
     rest = ops.project(x.contiguous(), state.target, state.weight, state.inverse) * free
-    direction, size, nothing = rest, rest.square().sum((0, 2)), torch.zeros_like(state.target)
+    direction, size, nothing = rest, rest.square().sum((0, 3)), torch.zeros_like(state.target)
     for _ in range(_FEW):
         image = -ops.project(direction, nothing, state.weight, state.inverse) * free
         running = size > _ROUNDING**2  # a sample that is there stays there, whatever the others need
-        step = torch.where(running, size / (direction * image).sum((0, 2)), 0.0).nan_to_num(0.0, 0.0, 0.0)[:, None]
+        step = torch.where(running, size / (direction * image).sum((0, 3)), 0.0).nan_to_num(0.0, 0.0, 0.0)[..., None]
         x, rest = x + step * direction, rest - step * image
-        old, size = size, rest.square().sum((0, 2))
+        old, size = size, rest.square().sum((0, 3))
         if not bool(running.any()):
             break
-        direction = rest + (size / old).nan_to_num(0.0, 0.0, 0.0)[:, None] * direction
+        direction = rest + (size / old).nan_to_num(0.0, 0.0, 0.0)[..., None] * direction
     best.try_split(state.samples, x[0], x[1])

@@ -1,32 +1,16 @@
-"""The sparsest AND-OR split of score vectors, with a certificate.
-
-For scores v the split minimises the sum of |a_S| + |b_S| over the non-empty S, subject to |Z a - D b - v| <= noise for
-every coalition (Z: S in T, D: S and T disjoint; a and b of the empty set are free). This linear program is solved for
-a whole batch at once by restarted Halpern iterations of the reflected Douglas-Rachford operator, whose two halves are
-both closed forms: soft-thresholding, and the projection on the constraint (`CoverOperators.solve`). Every sample has
-its own step sizes, adapted at restarts; every lower bound comes from a feasible point of the dual program.
-"""
+"""The sparsest AND-OR split of the score vectors of one network, with a certificate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from harsanyi.core.certificate import Certificate, l1_norm
-from harsanyi.core.coalitions import players_in
-from harsanyi.core.errors import ArgumentError, NotConvergedWarning
-from harsanyi.core.iteration import iterate
-from harsanyi.core.memory import require_memory
-from harsanyi.core.symmetric import CoverOperators
-from harsanyi.core.threads import in_threads
-from harsanyi.core.transforms import scores_from
+from harsanyi.core.errors import NotConvergedWarning
+from harsanyi.core.penalty import Penalty
+from harsanyi.core.solver import checked_gamma, checked_noise, solve
 from harsanyi.core.warning import warn_user
-
-_BLOCK = {"cpu": 1 << 16, "cuda": 1 << 24}  # score entries solved at once: what caches, or the device, hold well
-_WORKING_TENSORS = 40  # of the iterations, in units of the scores of a block (measured)
 
 
 @dataclass(frozen=True)
@@ -82,6 +66,7 @@ def sparsest_split(
         NotConvergedWarning: some samples kept a larger gap than `max_gap`; `converged` says which.
 
     Example:
+        >>> import torch
         >>> v = torch.tensor([[0.0, 1.0, 1.0, 1.0]], dtype=torch.float64)  # an OR of two players
         >>> split = sparsest_split(v)
         >>> split.or_.round(decimals=6).tolist(), round(float(split.objective), 6)
@@ -98,21 +83,10 @@ def solve_split(
     scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int, gamma: Tensor | None = None
 ) -> Split:
     """`sparsest_split` without the warning, for callers that split many batches and warn once."""
-    bound = _checked(scores, noise, max_gap, max_iterations)
-    starts = _checked_gamma(gamma, scores)
-    values = scores.detach().to(torch.float64)
-    n, device = players_in(values), values.device
-    size = max(1, _BLOCK.get(device.type, _BLOCK["cpu"]) >> n)
-    at = [None] * -(-len(values) // size) if starts is None else starts.split(size)
-    blocks = list(zip(values.split(size), bound.split(size), at, strict=True))
-    require_memory(split_memory(n, len(values), device), n, device, "scores")
-    operators = CoverOperators(n, device)
-
-    def solve(block: tuple[Tensor, Tensor, Tensor | None]) -> Split:
-        return _split_block(operators, *block, max_gap, max_iterations)
-
-    parts = in_threads(solve, blocks) if device.type == "cpu" else list(map(solve, blocks))
-    return Split(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Split)))
+    bound = checked_noise(("batch",), scores, noise, max_gap, max_iterations)
+    start = None if gamma is None else checked_gamma(gamma, scores)[None]
+    and_, or_, delta, *certificate = solve(scores[None], bound[None], Penalty(), max_gap, max_iterations, start)
+    return Split(and_[0], or_[0], delta[0], *certificate)
 
 
 def warn_missed(gap: Tensor, max_gap: float, max_iterations: int) -> None:
@@ -132,74 +106,3 @@ def warn_missed(gap: Tensor, max_gap: float, max_iterations: int) -> None:
             "raise max_iterations or max_gap.",
             NotConvergedWarning,
         )
-
-
-def split_memory(n: int, samples: int, device: torch.device) -> int:
-    """Bytes that a split of so many samples takes at its peak, about."""
-    at_once = torch.get_num_threads() if device.type == "cpu" else 1
-    block = min(samples, max(1, _BLOCK.get(device.type, _BLOCK["cpu"]) >> n) * at_once)
-    return 8 * (1 << n) * (4 * samples + _WORKING_TENSORS * block)
-
-
-def _checked(scores: Tensor, noise: float | Tensor, max_gap: float, max_iterations: int) -> Tensor:
-    """The noise bound of each sample, after every argument has been looked at."""
-    if not isinstance(scores, Tensor) or scores.ndim != 2 or len(scores) == 0:
-        given = f"shape {tuple(scores.shape)}" if isinstance(scores, Tensor) else type(scores).__name__
-        raise ArgumentError("scores", given, "a tensor of shape (batch, 2**n), batch >= 1")
-    if scores.dtype not in (torch.float32, torch.float64):
-        raise ArgumentError("scores", scores.dtype, "float32 or float64")
-    players_in(scores)
-    if not bool(scores.isfinite().all()):
-        sample, coalition = (~scores.isfinite()).nonzero()[0].tolist()
-        raise ArgumentError(
-            "scores",
-            f"{float(scores[sample, coalition])} at sample {sample}, coalition {coalition}",
-            "finite numbers",
-        )
-    if not bool((scores.amax(1).double() - scores.amin(1).double()).isfinite().all()):
-        raise ArgumentError("scores", "a range that overflows", "scores whose differences are finite")
-    bound = torch.as_tensor(noise, dtype=torch.float64, device=scores.device).detach()
-    if bound.ndim > 1 or (bound.ndim == 1 and len(bound) != len(scores)):
-        raise ArgumentError("noise", f"shape {tuple(bound.shape)}", f"one number or shape ({len(scores)},)")
-    if not bool((bound >= 0).all() & bound.isfinite().all()):
-        raise ArgumentError("noise", noise, "finite numbers >= 0")
-    if not 0 < max_gap <= 1:
-        raise ArgumentError("max_gap", max_gap, "a number in (0, 1]")
-    if max_iterations < 1:
-        raise ArgumentError("max_iterations", max_iterations, "a number >= 1")
-    return bound.expand(len(scores)).clone()
-
-
-def _checked_gamma(gamma: Tensor | None, scores: Tensor) -> Tensor | None:
-    if gamma is None:
-        return None
-    if not isinstance(gamma, Tensor) or gamma.shape != scores.shape or not bool(gamma.isfinite().all()):
-        shape = f"shape {tuple(gamma.shape)}" if isinstance(gamma, Tensor) else type(gamma).__name__
-        raise ArgumentError("gamma", shape, f"finite numbers, a tensor of shape {tuple(scores.shape)}")
-    return gamma.detach().to(scores.device, torch.float64)
-
-
-def _split_block(
-    operators: CoverOperators, scores: Tensor, noise: Tensor, gamma: Tensor | None, max_gap: float, max_iterations: int
-) -> Split:
-    """One block of samples, in the unit of each sample's range and from its empty coalition."""
-    start = scores[:, :1]
-    scale = (scores - start).abs().amax(1).clamp_min(torch.finfo(torch.float64).tiny)
-    best = Certificate(operators, (scores - start) / scale[:, None], noise / scale)
-    best.constant(scores.amax(1) - scores.amin(1) <= 2 * noise)
-    iterate(best, max_gap, max_iterations, None if gamma is None else gamma / scale[:, None])
-    and_ = best.and_ * scale[:, None]
-    or_ = best.or_ * scale[:, None]
-    and_[:, 0] += start[:, 0]
-    objective = l1_norm(and_, or_)
-    lower_bound = torch.minimum(best.lower_bound * scale, objective)
-    return Split(
-        and_,
-        or_,
-        scores - scores_from(and_, or_),
-        objective,
-        lower_bound,
-        best.gap,
-        best.iterations,
-        best.gap <= max_gap,
-    )

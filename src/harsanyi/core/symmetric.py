@@ -119,14 +119,14 @@ class CoverOperators:
         return self._apply(self._disjoint, values)
 
     def inverse(self, shift: Tensor) -> list[Tensor]:
-        """(Z Z' + D D' + shift)^-1 for one shift >= 0 a sample, (batch,), as `solve` and `project` want it."""
-        shift = shift.view(-1, 1, 1)
+        """(Z Z' + D D' + shift)^-1 for each shift >= 0, (*batch,), as `solve` and `project` want it."""
+        shift = shift[..., None, None]
         return [block.eigenvectors / (block.eigenvalues + shift) @ block.eigenvectors.T for block in self._blocks]
 
     def solve(self, values: Tensor, inverse: list[Tensor]) -> Tensor:
-        """(Z Z' + D D' + shift)^-1 values, (batch, 2**n)."""
+        """(Z Z' + D D' + shift)^-1 values, (*batch, 2**n)."""
         grid = self._apply(self._basis, values, transposed=True).view(-1, *self._shape)
-        return self._apply(self._basis, self._solve_blocks(grid, inverse).flatten(-2))
+        return self._apply(self._basis, self._solve_blocks(grid, inverse).view(values.shape))
 
     def _solve_blocks(self, grid: Tensor, inverse: list[Tensor]) -> Tensor:
         """The same for contiguous (batch, 2**high, 2**low) in the Schur basis, where the inverse is block diagonal."""
@@ -137,30 +137,30 @@ class CoverOperators:
             shape, strides = (batch, high, low, above, below), (grid[0].numel(), above * width, below, width, 1)
             offset = block.rows.start * width + block.columns.start
             part = grid.as_strided(shape, strides, offset).reshape(batch, high * low, above * below)
-            solved.as_strided(shape, strides, offset).copy_((part @ matrix).view(shape))
+            solved.as_strided(shape, strides, offset).copy_((part @ matrix.flatten(0, -3)).view(shape))
         return solved
 
     def target(self, values: Tensor) -> Tensor:
-        """Values in the Schur basis, as `project` wants them: (batch, 2**high, 2**low)."""
-        return self._apply(self._basis, values, transposed=True).view(-1, *self._shape)
+        """Values in the Schur basis, as `project` wants them: (*batch, 2**high, 2**low)."""
+        return self._apply(self._basis, values, transposed=True).view(*values.shape[:-1], *self._shape)
 
     def project(self, point: Tensor, target: Tensor, weight: Tensor, inverse: list[Tensor]) -> Tensor:
         """The way from points (a, b[, e]) to the nearest ones with Z a - D b + weight e = target.
 
         Args:
-            point: (2 or 3, batch, 2**n), contiguous.
+            point: (2 or 3, *batch, 2**n), contiguous.
             target: the `target` of the right-hand sides.
-            weight: (batch,).
+            weight: (*batch,).
             inverse: the `inverse` of weight**2, or of 0 without an e.
 
         Returns:
-            (2 or 3, batch, 2**n).
+            (2 or 3, *batch, 2**n).
         """
-        parts, batch, _ = point.shape
+        parts, batch = len(point), weight.numel()
         moved = torch.bmm(point.view(parts, -1, self._shape[1]), self._right[:parts]).view(parts, batch, *self._shape)
         weight = weight.view(-1, 1, 1)
         moved[2:] *= weight
-        missing = target
+        missing = target.flatten(0, -3)
         for left, part in zip(self._left, moved, strict=False):
             missing = torch.baddbmm(missing, left.expand(batch, -1, -1), part, alpha=-1)
         solved = self._solve_blocks(missing, inverse)
