@@ -5,6 +5,7 @@ from harsanyi.analysis.bootstrap import Bootstrap, Estimate
 from harsanyi.analysis.class_similarity import ClassSimilarity, class_similarity
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.generalization import Generalization, generalizes
+from harsanyi.analysis.generalization_dynamics import GeneralizationDynamics, generalization_dynamics
 from harsanyi.analysis.groups import GroupComparison, compare_groups
 from harsanyi.analysis.intervention import Intervention, intervention
 from harsanyi.analysis.phases import Moment
@@ -19,6 +20,7 @@ __all__ = [
     "Dynamics",
     "Estimate",
     "Generalization",
+    "GeneralizationDynamics",
     "GroupComparison",
     "Intervention",
     "Moment",
@@ -30,6 +32,7 @@ __all__ = [
     "compare_groups",
     "extracted_again",
     "fit_theory",
+    "generalization_dynamics",
     "generalizes",
     "intervention",
     "permuted",

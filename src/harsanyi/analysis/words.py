@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harsanyi.analysis.bootstrap import Estimate
+from harsanyi.analysis.bootstrap import Bootstrap, Estimate
 from harsanyi.analysis.phases import Moment, turning
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def _phases(x: Dynamics) -> list[str]:
     return [
         "Two phases: the interactions first become simpler, then more complex again.",
         course,
-        f"The second phase begins at {x.unit} {x.boundary.step:g} {_certainty(x, x.boundary)}; the checkpoints say no "
-        f"more than that it does so between the {x.unit}s {before} and {after}.",
+        f"The second phase begins at {x.unit} {x.boundary.step:g} {certainty(x.boundary, x.bootstrap)}; the "
+        f"checkpoints say no more than that it does so between the {x.unit}s {before} and {after}.",
     ]
 
 
@@ -76,7 +76,7 @@ def _gap(x: Dynamics) -> list[str]:
     if x.onset is None:
         return [f"The loss gap, test less train, is not seen to leave its early noise band for good: {end}."]
     return [f"The loss gap, test less train, begins to grow after {x.unit} {x.onset.step:g} "
-            f"{_certainty(x, x.onset)}: {end}{_dip(x.gap, x)}."]  # fmt: skip
+            f"{certainty(x.onset, x.bootstrap)}: {end}{_dip(x.gap, x)}."]  # fmt: skip
 
 
 def _dip(gap: Estimate, x: Dynamics) -> str:
@@ -104,10 +104,11 @@ def _count(number: float, unit: str) -> str:
     return f"{number:g} {unit}{'' if number == 1 else 's'}"
 
 
-def _certainty(x: Dynamics, moment: Moment) -> str:
+def certainty(moment: Moment, bootstrap: Bootstrap) -> str:
+    """The interval of a moment, and how many resamplings find such a one, in brackets."""
     if np.isnan(moment.share):
         return "(no interval: only mean losses are known)"
     return (
-        f"({100 * x.bootstrap.level:g} % interval {moment.low:g} to {moment.high:g}, "
-        f"seen in {100 * moment.share:.0f} % of {x.bootstrap.draws} resamplings)"
+        f"({100 * bootstrap.level:g} % interval {moment.low:g} to {moment.high:g}, "
+        f"seen in {100 * moment.share:.0f} % of {bootstrap.draws} resamplings)"
     )
