@@ -30,6 +30,7 @@ ALLOWED = {
         "interactions",
         "plots.class_similarity",
         "plots.dynamics_accessor",
+        "plots.generalization",
         "plots.groups",
         "plots.intervention",
         "plots.pairwise",

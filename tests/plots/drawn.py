@@ -1,4 +1,19 @@
-"""What of a picture is seen: its texts, where they stand, and that none covers another or is cut off."""
+"""What of a picture is seen: lines, intervals, legends, and texts, of which none covers another or is cut off."""
+
+import numpy as np
+
+
+def legend_texts(figure):
+    """Texts of all legends."""
+    legends = [*figure.legends, *(ax.get_legend() for ax in figure.axes if ax.get_legend())]
+    return [text.get_text() for legend in legends for text in legend.get_texts()]
+
+
+def check_whiskers(collection, places, low, high):
+    """Assert that vertical lines are the intervals that are neither points nor missing."""
+    expected = [ends for ends in zip(places, low, high, strict=True) if ends[1] < ends[2]]
+    drawn = [(segment[0, 0], segment[0, 1], segment[1, 1]) for segment in collection.get_segments()]
+    np.testing.assert_allclose(drawn, expected)
 
 
 def drawn_texts(figure):

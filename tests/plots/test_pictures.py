@@ -120,7 +120,14 @@ def test_settings_are_left_alone(table, images, sentences, clouds):
 
 
 OF_TRAINING = {"order_heat_map", "phases", "theory_fit", "training_figure"}
-OF_ANALYSES = {"group_comparison", "intervention_bars", "pairwise_strength", "similarity_by_order"}
+OF_ANALYSES = {
+    "generalization_bars",
+    "generalization_rate",
+    "group_comparison",
+    "intervention_bars",
+    "pairwise_strength",
+    "similarity_by_order",
+}
 
 
 @pytest.mark.parametrize("name", sorted({*plots.__all__} - OF_TRAINING - OF_ANALYSES))

@@ -22,6 +22,8 @@ from harsanyi.interactions import Interactions
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harsanyi.plots.generalization import GeneralizationPlots
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,6 +68,13 @@ class Generalization:
     def n(self) -> int:
         """Number of players."""
         return int(self.strength.shape[-1])
+
+    @property
+    def plot(self) -> GeneralizationPlots:
+        """Pictures of what generalizes, see `harsanyi.plots`."""
+        from harsanyi.plots.generalization import GeneralizationPlots
+
+        return GeneralizationPlots(self)
 
     def by_order(self) -> pd.DataFrame:
         """One row an order.

@@ -11,6 +11,7 @@ stand, never read as formulas.
 
 from harsanyi.plots.class_similarity import similarity_by_order
 from harsanyi.plots.effects import sorted_effects
+from harsanyi.plots.generalization import generalization_bars, generalization_rate
 from harsanyi.plots.groups import group_comparison
 from harsanyi.plots.heat_map import order_heat_map
 from harsanyi.plots.intervention import intervention_bars
@@ -28,6 +29,8 @@ from harsanyi.plots.top import top_interactions
 from harsanyi.plots.training import training_figure
 
 __all__ = [
+    "generalization_bars",
+    "generalization_rate",
     "group_comparison",
     "interaction_on_image",
     "interaction_on_points",
