@@ -60,6 +60,7 @@ class Asked:
         device: of the masked inputs.
         dtype: of the masked inputs.
         autocast: lower precision of the network, or nothing.
+        outputs: of the network, for one sample: the classes of a classifier; nothing where they are no vector.
         error: of the scores in lower precision, over the blocks so far.
     """
 
@@ -73,6 +74,7 @@ class Asked:
     device: torch.device
     dtype: torch.dtype
     autocast: str | torch.dtype | None
+    outputs: int | None
     error: ScoreError = field(default_factory=ScoreError)
 
     def __len__(self) -> int:
@@ -194,7 +196,8 @@ class Asked:
         """How the scores are computed; JSON types only."""
         lower = {} if self.autocast is None else self.error.record(self.autocast)
         how = {"device": str(self.device), "dtype": str(self.dtype), "batch_size": self.batch_size}
-        return {**how, **self.posed.how, **lower, **self._names()}
+        outputs = {} if self.outputs is None else {"outputs": self.outputs}
+        return {**how, **outputs, **self.posed.how, **lower, **self._names()}
 
     def _names(self) -> dict[str, dict[str, str]]:
         """What the labels are called, where the players or the network's configuration tell."""
@@ -286,7 +289,8 @@ def ask(
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
     block = max(1, min(most_samples(n, draws), _BLOCK_BYTES // value_bytes))
-    return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast)
+    width = outputs.shape[1] if outputs.ndim == 2 else None
+    return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast, width)
 
 
 def _check_weights(network: Network) -> None:

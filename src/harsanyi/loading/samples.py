@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,27 @@ _KINDS = (".npy", ".npz", ".csv", ".parquet")
 
 @dataclass(frozen=True)
 class Samples:
-    """What a file held: values (samples, ...), labels (samples,) or nothing, and the names of the columns if any.
+    """What a file held, or several.
 
-    Sentences are an array of text (samples,), and labels that continue them may be text too.
+    Attributes:
+        inputs: values (samples, ...); sentences are an array of text (samples,).
+        labels: (samples,), those that continue sentences may be text too; or nothing.
+        columns: names of the columns of a table.
+        parts: name of the part that each sample is of, text (samples,), where there are several.
+        mislabelled: samples whose label is wrong on purpose, bool (samples,), where that is known.
     """
 
     inputs: npt.NDArray[Any]
     labels: npt.NDArray[Any] | None = None
     columns: tuple[str, ...] | None = None
+    parts: npt.NDArray[np.str_] | None = None
+    mislabelled: npt.NDArray[np.bool_] | None = None
+
+    def take(self, rows: npt.NDArray[np.int64] | slice) -> Samples:
+        """Some of the samples."""
+        arrays = {name: None if (values := getattr(self, name)) is None else values[rows]
+                  for name in ("labels", "parts", "mislabelled")}  # fmt: skip
+        return replace(self, inputs=self.inputs[rows], **arrays)
 
     def given(self) -> Any:
         """The inputs as `extract` takes them: a table with its names, a list of sentences, or the array."""
@@ -45,8 +58,9 @@ def read_samples(
     """Read samples.
 
     Args:
-        path: .npy (an array), .npz (the array `inputs`, or the only one besides `labels`), .csv or .parquet (a table
-            of numbers with a header).
+        path: .npy (an array), .npz (the array `inputs`, or the only one besides `labels` and, if it is there,
+            `mislabelled`: bool, which labels are wrong on purpose), .csv or .parquet (a table of numbers with a
+            header).
         label_column: column of a table that holds the labels.
         argument: how the caller calls the path.
         without: a column of a table to leave out if it is there.
@@ -165,12 +179,15 @@ def _read_archive(path: Path) -> Samples:
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     labels = _as_labels(arrays.pop("labels"), path) if "labels" in arrays else None
+    wrong = arrays.pop("mislabelled", None)
     if len(arrays) > 1 or (not arrays and labels is None):
         raise ArgumentError("samples", f"{path} with the arrays {', '.join(arrays)}",
                             "one array of inputs, and one called labels if there are labels")  # fmt: skip
     inputs = _numbers(next(iter(arrays.values()))) if arrays else labels
     assert inputs is not None
-    return Samples(inputs, labels)
+    if wrong is not None and (wrong.dtype != np.bool_ or wrong.shape != inputs.shape[:1]):
+        raise ArgumentError("samples", f"{path}: mislabelled {wrong.dtype} {wrong.shape}", "bool, one a sample")
+    return Samples(inputs, labels, mislabelled=wrong)
 
 
 def _read_table(path: Path) -> pd.DataFrame:

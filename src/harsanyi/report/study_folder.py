@@ -68,4 +68,4 @@ def _courses(study: Study) -> list[tuple[str, str, Any]]:
     """What is shown apart: name, network and layer."""
     one = len(study.layers) == 1
     return [(network if one else f"{network}-{at or 'input'}", network, at)
-            for network in study.networks for at in study.layers]  # fmt: skip
+            for network in study.targets for at in study.layers]  # fmt: skip

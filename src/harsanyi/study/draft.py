@@ -89,7 +89,8 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
             n = _check_same_n(n, asked.n, name)
             casts[name, at] = _cast(folder, name, at, asked, known)
         how[name] = {**asked.record(), "factory": described(network.factory), "options": described(network.options),
-                     "players": described(question.players(name, module, 0))}  # fmt: skip
+                     "players": described(question.players(name, module, 0)), "role": network.role}  # fmt: skip
+    _check_same_outputs(how)
     assert n is not None
     identity = _identity(question, how[name]["players"])
     if known is not None:
@@ -97,7 +98,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         for name in plan.networks:
             _check_how(name, how[name], known.how.get(name))
     shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known), plan.dtype)
-    question = replace(question, samples=Samples(samples.inputs, question.labels, samples.columns))
+    question = replace(question, samples=replace(samples, labels=question.labels))
     return Draft(question, Record(identity, shape, rows, how, machine() if known is None else known.machine), casts,
                  losses)  # fmt: skip
 
@@ -118,8 +119,7 @@ def _stored_samples(folder: Path, known: Record | None) -> Samples | None:
     """Those on record; the file holds more where an extension was killed."""
     if known is None:
         return None
-    stored, count = load_samples(folder), slice(known.shape.samples)
-    return Samples(stored.inputs[count], None if stored.labels is None else stored.labels[count], stored.columns)
+    return load_samples(folder).take(slice(known.shape.samples))
 
 
 def _given_labels(samples: Samples, stored: Samples | None) -> Any:
@@ -164,6 +164,16 @@ def _check_same_n(n: int | None, found: int, name: str) -> int:
     if n not in (None, found):
         raise ArgumentError("players", f"{found} players in {name}", f"{n}, as in the other networks and layers")
     return found
+
+
+def _check_same_outputs(how: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse networks that cannot be compared with the first target: they tell other classes apart."""
+    first = next(name for name, own in how.items() if own.get("role", "target") == "target")
+    for name, own in how.items():
+        counts = own.get("outputs"), how[first].get("outputs")
+        if None not in counts and counts[0] != counts[1]:
+            raise ArgumentError(f"networks.{name}", f"a network of {counts[0]} outputs (classes)",
+                                f"{counts[1]}, as {first} has")  # fmt: skip
 
 
 def _check_how(name: str, now: Mapping[str, Any], was: Mapping[str, Any] | None) -> None:

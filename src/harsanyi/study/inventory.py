@@ -62,7 +62,9 @@ def take_inventory(
     if plan.checkpoints is None:
         found = [Stored(0, "", _content_made(plan, network, name))]
     else:
-        found = [_looked_at(checkpoint, network, known) for checkpoint in _there(plan.checkpoints, known)]
+        there = _there(plan.checkpoints, known)
+        steps = plan.chosen(sorted({checkpoint.step for checkpoint in there} | {stored.step for stored in known}))
+        found = [_looked_at(checkpoint, network, known) for checkpoint in there if checkpoint.step in steps]
     by_step = {stored.step: stored for stored in known}
     for stored in found:
         old = by_step.get(stored.step, stored)

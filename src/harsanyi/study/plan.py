@@ -12,7 +12,7 @@ import numpy as np
 from torch import nn
 
 from harsanyi.core.devices import check_device_name
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.options import from_options, require_whole
 from harsanyi.extraction import check_numbers
 from harsanyi.game.masking import Players
@@ -23,6 +23,8 @@ from harsanyi.loading.yaml_files import read_yaml, with_changes
 
 FILE = "plan.yaml"  # in the folder of a study
 DTYPES = ("float64", "float32")
+ROLES = ("target", "baseline", "ceiling", "floor")
+_STEPS = {"target": "all", "baseline": "last", "ceiling": "last", "floor": "first"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -41,23 +43,56 @@ class NetworkPlan:
         options: keyword arguments of the factory.
         losses: a CSV file with the columns step, train_loss and test_loss; nothing takes those of a folder written by
             `harsanyi train` or `harsanyi.training.train`.
+        role: "target", a network that is asked about; or one to compare it with: a "baseline" was trained on other
+            samples, a "ceiling" as the target was, with another seed, and a "floor" not at all.
+        steps: which of the checkpoints: "all", "first", "last" or a list of steps; nothing for all of a target, the
+            last of a baseline or ceiling and the first of a floor.
 
     Raises:
-        ArgumentError: neither checkpoints nor a factory.
+        ArgumentError: neither checkpoints nor a factory; an unknown role.
     """
 
     checkpoints: Any = None
     factory: str | nn.Module | Callable[..., nn.Module] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     losses: str | Path | None = None
+    role: str = "target"
+    steps: str | Sequence[int] | None = None
 
     def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            hint = did_you_mean(str(self.role), ROLES)
+            raise ArgumentError("networks.role", repr(self.role), f"one of {', '.join(ROLES)}", hint)
+        if self.steps is not None and self.steps not in ("all", "first", "last"):
+            _check_steps(self.steps)
         if self.checkpoints is None and self.factory is None:
             raise ArgumentError("networks", "a network with neither checkpoints nor factory", "one of them, or both")
         if not isinstance(self.options, Mapping):
             raise ArgumentError("networks.options", repr(self.options), "a mapping from names to values")
         if self.options and not isinstance(self.factory, str):
             raise ArgumentError("networks.options", dict(self.options), "options of a factory that is named")
+
+    def chosen(self, steps: Sequence[int]) -> list[int]:
+        """Which of the steps of its checkpoints, rising, are part of the study.
+
+        Raises:
+            ArgumentError: one that is not among them.
+        """
+        wanted = _STEPS[self.role] if self.steps is None else self.steps
+        if isinstance(wanted, str):
+            return list({"all": steps, "first": steps[:1], "last": steps[-1:]}[wanted])
+        unknown = [step for step in wanted if step not in steps]
+        if unknown:
+            given = f"{unknown[0]}, which no checkpoint has"
+            raise ArgumentError("networks.steps", given, f"some of {', '.join(map(str, steps))}")
+        return [step for step in steps if step in wanted]
+
+
+def _check_steps(given: Any) -> None:
+    whole = isinstance(given, Sequence) and not isinstance(given, str) and all(
+        isinstance(step, int) and not isinstance(step, bool) and step >= 0 for step in given)  # fmt: skip
+    if not whole or not given:
+        raise ArgumentError("networks.steps", repr(given), '"all", "first", "last", or a list of steps')
 
 
 @final
@@ -68,17 +103,20 @@ class Plan:
     Args:
         networks: by name (letters, digits, ".", "_", "-"), each a `NetworkPlan`, a mapping of its fields, or a folder
             of checkpoints.
-        samples: a file, as `harsanyi explain` takes it; options of `load_data` with "split" ("test", "train" or
-            "held_out") beside them, where without "name" the data of the first network's training are taken; in
-            Python also arrays, tensors, a table or sentences.
+        samples: a file, as `harsanyi explain` takes it; options of `load_data` with "split" ("test", "train",
+            "held_out", or "mislabelled" for training samples whose label is wrong on purpose; a list of them takes
+            several parts), where without "name" the data of the first target's training are taken; or {"parts": …}, a
+            mapping from names to samples of any kind, "train" and "test" being what comparisons ask for. In Python also
+            arrays, tensors, a table or sentences, and {"inputs": …, "labels": …, "mislabelled": …}.
         players: of `extract`, or a mapping with "kind" and its fields, or with "protocol" and what differs from it; its
             background may be a part of a data set, as the samples; where one is needed and none is given, it is the
-            training samples of the first network.
+            training samples of the first target.
+        baselines: a folder written by `harsanyi train --baselines`: its networks are added, each in its role.
         labels: one class a sample, one for all, or a file; nothing takes those that come with the samples, else the
-            class that the last checkpoint of the first network predicts. They are the same at every checkpoint.
+            class that the last checkpoint of the first target predicts. They are the same at every checkpoint.
         label_column: column of a table of samples that holds the labels.
         text_column: column of a table of sentences that holds them.
-        limit: only the first so many samples.
+        limit: only the first so many samples, of every part where there are several.
         at: layers whose feature maps are masked, each an extraction of its own; nothing masks where the players say.
         score: name of the score, or in Python the score.
         output: which output of the network to score.
@@ -109,6 +147,7 @@ class Plan:
     networks: Mapping[str, Any]
     samples: Any
     players: Players | PosingPlayers | Mapping[str, Any]
+    baselines: str | Path | None = None
     labels: Any = None
     label_column: str | None = None
     text_column: str | None = None
@@ -157,8 +196,9 @@ class Plan:
         except TypeError:
             return None
         kept = {name: value for name, value in chosen.items() if value != _DEFAULTS.get(name, _NONE)}
-        return kept | {"networks": {name: {key: value for key, value in network.items() if value not in (None, {})}
-                                    for name, network in chosen["networks"].items()}}  # fmt: skip
+        networks = {name: {key: value for key, value in network.items() if value not in _NETWORK_DEFAULTS}
+                    for name, network in chosen["networks"].items()}  # fmt: skip
+        return {**kept, "networks": networks}
 
 
 def _check_kinds(plan: Plan) -> None:
@@ -172,6 +212,7 @@ def _check_kinds(plan: Plan) -> None:
     require_whole(**given, threads=plan.threads, max_iterations=plan.max_iterations)
 
 
+_NETWORK_DEFAULTS: tuple[Any, ...] = (None, {}, "target")
 _NONE = object()
 _DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(Plan)} | {"at": []}
 
@@ -184,6 +225,8 @@ def _networks(given: Any) -> dict[str, NetworkPlan]:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise ArgumentError("networks", f"the name {name!r}", "letters, digits, '.', '_' and '-'")
         result[name] = _network(network, name)
+    if "target" not in (network.role for network in result.values()):
+        raise ArgumentError("networks", "no target", 'at least one network with role "target"')
     return result
 
 

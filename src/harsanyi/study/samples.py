@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,19 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from harsanyi.core.errors import ArgumentError, did_you_mean
+from harsanyi.core.errors import ArgumentError
 from harsanyi.game.players.baselines import of_table
 from harsanyi.game.posing import as_samples
 from harsanyi.loading.protocols import split_protocol
 from harsanyi.loading.samples import Samples, read_labels, read_samples, read_sentences
 from harsanyi.storage import load_arrays, save_arrays
+from harsanyi.study.parts import TEST, TRAIN, joined, split_of
 from harsanyi.study.plan import Plan
+from harsanyi.zoo.data import Data
 
 FILE = "samples.npz"
 _FORMAT = 1
-_SPLITS = ("test", "train", "held_out")
+_ARRAYS = ("inputs", "labels", "parts", "mislabelled")
 
 
 def read_plan_samples(plan: Plan, training_data: Mapping[str, Any] | None) -> Samples:
@@ -36,12 +39,15 @@ def read_plan_samples(plan: Plan, training_data: Mapping[str, Any] | None) -> Sa
     Raises:
         ArgumentError: samples or labels that cannot be read.
     """
-    samples = _read(plan, training_data)
+    samples = _read(plan, plan.samples, training_data)
+    if samples.parts is not None:  # which are limited each
+        if plan.labels is not None:
+            raise ArgumentError("labels", "labels beside samples of several parts", "those that come with the samples")
+        return samples
     labels = samples.labels if plan.labels is None else _labels(plan.labels, len(samples.inputs))
     if labels is not None and len(labels) != len(samples.inputs):
         raise ArgumentError("labels", f"{len(labels)} labels", f"{len(samples.inputs)}, one for each sample")
-    limit = slice(plan.limit)
-    return Samples(samples.inputs[limit], None if labels is None else labels[limit], samples.columns)
+    return replace(samples, labels=labels).take(slice(plan.limit))
 
 
 def read_background(plan: Plan, training_data: Mapping[str, Any] | None) -> torch.Tensor | None:
@@ -67,17 +73,16 @@ def read_background(plan: Plan, training_data: Mapping[str, Any] | None) -> torc
         given = {}
     if not isinstance(given, Mapping):
         return None
-    return torch.from_numpy(_from_data({"split": "train", **given}, training_data).inputs)
+    return torch.from_numpy(split_of(_data(given, training_data), given.get("split", TRAIN)).inputs)
 
 
-def _read(plan: Plan, training_data: Mapping[str, Any] | None) -> Samples:
-    given = plan.samples
+def _read(plan: Plan, given: Any, training_data: Mapping[str, Any] | None) -> Samples:
     if isinstance(given, str | Path):
         if _sentences(plan):
             return read_sentences(given, plan.text_column, plan.label_column)
         return read_samples(given, plan.label_column)
     if isinstance(given, Mapping):
-        return _from_data(given, training_data)
+        return _read_mapping(plan, given, training_data)
     if isinstance(given, Samples):
         return given
     if isinstance(given, Sequence) and given and all(isinstance(text, str) for text in given):
@@ -88,35 +93,59 @@ def _read(plan: Plan, training_data: Mapping[str, Any] | None) -> Samples:
     return Samples((samples.float() if samples.dtype == torch.bfloat16 else samples).cpu().numpy())
 
 
+def _read_mapping(plan: Plan, given: Mapping[str, Any], training_data: Mapping[str, Any] | None) -> Samples:
+    """Several parts, arrays by name, or one or several splits of a data set."""
+    if "parts" in given:
+        parts = given["parts"]
+        if len(given) > 1 or not isinstance(parts, Mapping) or not parts:
+            raise ArgumentError("samples", dict(given), "parts: a mapping from names to samples, and nothing else")
+        return joined({str(name): _read(plan, part, training_data) for name, part in parts.items()}, plan.limit)
+    if "inputs" in given:
+        return _of_arrays(plan, given)
+    splits = given.get("split", TEST)
+    data = _data(given, training_data)
+    if isinstance(splits, str):
+        return split_of(data, splits)
+    if not isinstance(splits, Sequence) or not splits or len(set(splits)) != len(splits):
+        raise ArgumentError("samples.split", repr(splits), "a split, or a list of them, each once")
+    return joined({split: split_of(data, split) for split in splits}, plan.limit)
+
+
+def _of_arrays(plan: Plan, given: Mapping[str, Any]) -> Samples:
+    """Inputs, and beside them labels and which of these are wrong on purpose."""
+    unknown = sorted(given.keys() - {"inputs", "labels", "mislabelled"})
+    if unknown:
+        raise ArgumentError("samples", f"an array {unknown[0]!r}", "inputs, labels, mislabelled")
+    found = _read(plan, given["inputs"], None)
+    count = len(found.inputs)
+    labels = None if given.get("labels") is None else _labels(given["labels"], count)
+    wrong = None if given.get("mislabelled") is None else np.asarray(given["mislabelled"], np.bool_)
+    for name, values in (("labels", labels), ("mislabelled", wrong)):
+        if values is not None and len(values) != count:
+            raise ArgumentError(f"samples.{name}", f"{len(values)} values", f"{count}, one for each sample")
+    return replace(found, labels=labels, mislabelled=wrong)
+
+
 def _sentences(plan: Plan) -> bool:
     if isinstance(plan.players, Mapping):
         return split_protocol(plan.players)[0].get("kind") == "words"
     return type(plan.players).__name__ == "Words"
 
 
-def _from_data(options: Mapping[str, Any], training_data: Mapping[str, Any] | None) -> Samples:
-    """A split of a data set of `load_data`."""
+def _data(options: Mapping[str, Any], training_data: Mapping[str, Any] | None) -> Data[Any]:
+    """The data set of `load_data` that options name."""
     from harsanyi.zoo.load import load_data
 
-    chosen = dict(options)
-    split = chosen.pop("split", "test")
-    if split not in _SPLITS:
-        hint = did_you_mean(str(split), _SPLITS)
-        raise ArgumentError("samples.split", repr(split), f"one of {', '.join(_SPLITS)}", hint)
+    chosen = {name: value for name, value in options.items() if name != "split"}
     if "name" not in chosen:
         if training_data is None:
             raise ArgumentError("samples.name", "nothing, and no training whose data could be taken",
                                 "the name of a data set, or checkpoints written by harsanyi train")  # fmt: skip
         chosen = {**training_data, **chosen}
     try:
-        data = load_data(**chosen)
+        return load_data(**chosen)
     except TypeError as error:
         raise ArgumentError("samples", str(error), "options of load_data, and split") from error
-    inputs, labels = getattr(data, f"{split}_inputs"), getattr(data, f"{split}_labels")
-    if not len(labels):
-        raise ArgumentError("samples.split", f"{split!r}, which has no sample", "a split with samples")
-    array = inputs.numpy() if isinstance(inputs, torch.Tensor) else np.array(inputs, np.str_)
-    return Samples(array, labels.numpy(), data.input_names)
 
 
 def _labels(given: Any, count: int) -> npt.NDArray[Any]:
@@ -135,13 +164,14 @@ def save_samples(folder: Path, samples: Samples) -> None:
     """Keep them in a study."""
     assert samples.labels is not None
     record = {"format": _FORMAT, "columns": None if samples.columns is None else list(samples.columns)}
-    save_arrays(folder / FILE, {"inputs": samples.inputs, "labels": samples.labels}, record)
+    arrays = {name: getattr(samples, name) for name in _ARRAYS}
+    save_arrays(folder / FILE, {name: values for name, values in arrays.items() if values is not None}, record)
 
 
 def load_samples(folder: Path) -> Samples:
     """The samples of a study."""
     arrays, record = load_arrays(folder / FILE, _FORMAT)
-    return Samples(arrays["inputs"], arrays["labels"], None if record["columns"] is None else tuple(record["columns"]))
+    return Samples(**arrays, columns=None if record["columns"] is None else tuple(record["columns"]))
 
 
 def check_begin_alike(stored: Samples, given: Samples) -> None:
@@ -156,6 +186,8 @@ def check_begin_alike(stored: Samples, given: Samples) -> None:
     if (was := _form(stored)) != (now := _form(given)):
         raise ArgumentError("samples", f"samples of another form, {now}", f"those of the study, {was}")
     pairs = [("samples", stored.inputs, given.inputs)]
+    if stored.parts is not None and given.parts is not None:
+        pairs.append(("samples", stored.parts, given.parts))
     if given.labels is not None:
         assert stored.labels is not None
         pairs.append(("labels", stored.labels, given.labels))
@@ -171,4 +203,4 @@ def _form(samples: Samples) -> str:
     values = samples.inputs
     kind = "text" if values.dtype.kind == "U" else str(values.dtype)
     named = f", columns {', '.join(samples.columns)}" if samples.columns else ""
-    return f"{kind} {values.shape[1:]}{named}"
+    return f"{kind} {values.shape[1:]}{named}{'' if samples.parts is None else ', of several parts'}"

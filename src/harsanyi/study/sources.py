@@ -17,12 +17,13 @@ from harsanyi.loading.network import read_state
 from harsanyi.study.plan import NetworkPlan, Plan
 from harsanyi.study.question import module_state
 from harsanyi.study.record import Record
+from harsanyi.training.baselines import read_baselines
 from harsanyi.training.plan import read_training
 from harsanyi.whole_files import write_whole
 
 
 def settled(plan: Plan, folder: Path, known: Record | None) -> Plan:
-    """The plan with a factory for every network, and files in place of iterators.
+    """The plan with its baselines among its networks, a factory for every network, and files in place of iterators.
 
     Args:
         plan: of the study.
@@ -33,14 +34,30 @@ def settled(plan: Plan, folder: Path, known: Record | None) -> Plan:
         The plan.
 
     Raises:
-        ArgumentError: no factory is given or known, or an iterator gives something else than checkpoints.
+        ArgumentError: no factory is given or known, an iterator gives something else than checkpoints, or a baseline
+            has the name of another network.
     """
     networks = {}
-    for name, network in plan.networks.items():
+    for name, network in _with_baselines(plan).items():
         stored = () if known is None else known.checkpoints.get(name, ())
         contents = {checkpoint.step: checkpoint.sha256 for checkpoint in stored}
         networks[name] = _with_factory(_with_files(network, folder / "checkpoints" / name, contents), name)
-    return replace(plan, networks=networks)
+    targets_first = dict(sorted(networks.items(), key=lambda item: item[1].role != "target"))
+    return replace(plan, networks=targets_first, baselines=None)
+
+
+def _with_baselines(plan: Plan) -> dict[str, NetworkPlan]:
+    """The networks of the plan and those of its folder of baselines."""
+    networks = dict(plan.networks)
+    if plan.baselines is None:
+        return networks
+    for name, found in read_baselines(plan.baselines).items():
+        baseline = NetworkPlan(str(found.folder), role=found.role, steps=found.steps)
+        if name in networks and networks[name].checkpoints != baseline.checkpoints:
+            raise ArgumentError("baselines", f"{plan.baselines} with {name}, the name of another network",
+                                "names of their own")  # fmt: skip
+        networks.setdefault(name, baseline)
+    return networks
 
 
 def _with_files(network: NetworkPlan, folder: Path, contents: Mapping[int, str]) -> NetworkPlan:
@@ -129,7 +146,7 @@ def _folders(source: Any) -> list[Path]:
 
 
 def training_data(plan: Plan) -> Mapping[str, Any] | None:
-    """Options of `load_data` of the first network's training, where its folder tells."""
-    source = next(iter(plan.networks.values())).checkpoints
+    """Options of `load_data` of the first target's training, where its folder tells."""
+    source = next(network for network in plan.networks.values() if network.role == "target").checkpoints
     training = read_training(source) if isinstance(source, str | Path) and Path(source).is_dir() else None
     return None if training is None else training.data

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
+import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.salience import SalienceRule
 from harsanyi.core.warning import warn_user
 from harsanyi.interactions import Interactions
+from harsanyi.loading.samples import Samples
 from harsanyi.progress import Progress
 from harsanyi.study.engines import Engine, Launcher, engine_from
 from harsanyi.study.launch import run_in_jobs
 from harsanyi.study.losses import Losses, load_losses
 from harsanyi.study.opening import Opened, open_study
+from harsanyi.study.parts import TEST
 from harsanyi.study.plan import FILE as PLAN
 from harsanyi.study.plan import Plan, read_plan
 from harsanyi.study.reading import Reader
 from harsanyi.study.record import Record, read_record
 from harsanyi.study.run import Shard, check_shard, run_units
+from harsanyi.study.samples import load_samples
 from harsanyi.study.status import Status, status_of
 from harsanyi.study.store import Grid
 
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
 
     from harsanyi.analysis.dynamics import Dynamics
     from harsanyi.analysis.theory_fit import TheoryFit
+
+Choice = Sequence[int] | npt.NDArray[np.int64] | slice | str | None  # of samples
 
 
 @final
@@ -80,6 +87,7 @@ class Study:
         if found is None:
             raise ArgumentError("study", self.path, "a folder with a study, or a plan to make one")
         self._record: Record = found
+        self.__dict__.pop("_stored", None)
 
     # What it is -------------------------------------------------------------------------------------------------------
 
@@ -101,6 +109,31 @@ class Study:
     def networks(self) -> tuple[str, ...]:
         """Names of the networks."""
         return tuple(self._record.checkpoints)
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Role of each network: "target", "baseline", "ceiling" or "floor", see `NetworkPlan`."""
+        return {name: self._record.how[name].get("role", "target") for name in self.networks}
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the networks that are asked about; the others are there to compare with."""
+        return tuple(name for name, role in self.roles.items() if role == "target")
+
+    @property
+    def parts(self) -> Mapping[str, npt.NDArray[np.int64]]:
+        """Positions of the samples of each part, such as "train" and "test"; none where samples have no parts."""
+        names = self._stored.parts
+        return {} if names is None else {str(name): np.flatnonzero(names == name) for name in dict.fromkeys(names)}
+
+    @property
+    def mislabelled(self) -> npt.NDArray[np.bool_] | None:
+        """Which samples have a label that is wrong on purpose, bool (samples,); nothing where that is not known."""
+        return self._stored.mislabelled
+
+    @cached_property
+    def _stored(self) -> Samples:
+        return load_samples(self.path).take(slice(len(self)))
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -180,15 +213,15 @@ class Study:
         network: str | None = None,
         step: int | None = None,
         at: str | None = None,
-        samples: Sequence[int] | slice | None = None,
+        samples: Choice = None,
     ) -> Interactions:
         """The interactions of one checkpoint.
 
         Args:
-            network: its name; nothing where there is only one.
+            network: its name; nothing where there is only one target.
             step: of the checkpoint; nothing for the last.
             at: masked layer; nothing where there is only one.
-            samples: positions, or a slice; nothing for all.
+            samples: positions, a slice, or the name of a part; nothing for all.
 
         Returns:
             The `Interactions`.
@@ -200,7 +233,7 @@ class Study:
         return next(reader.interactions([reader.row(step)]))
 
     def checkpoints(
-        self, network: str | None = None, at: str | None = None, samples: Sequence[int] | slice | None = None
+        self, network: str | None = None, at: str | None = None, samples: Choice = None
     ) -> Iterator[tuple[int, Interactions]]:
         """Step and interactions of every checkpoint of a network that is done for these samples, by rising step.
 
@@ -225,7 +258,7 @@ class Study:
         at: str | None = None,
         *,
         salience: SalienceRule | str | None = None,
-        samples: Sequence[int] | slice | None = None,
+        samples: Choice = None,
         mislabelled: bool = False,
         **options: Any,
     ) -> Dynamics:
@@ -234,10 +267,11 @@ class Study:
         Losses that are not known at every checkpoint that is done are left out, with a warning.
 
         Args:
-            network: its name; nothing where there is only one.
+            network: its name; nothing where there is only one target.
             at: masked layer; nothing where there is only one.
             salience: rule for the effects that count; nothing for that of `training_dynamics`.
-            samples: positions, or a slice; nothing for all.
+            samples: positions, a slice, or the name of a part; nothing for the part "test" where there is one, else
+                all.
             mislabelled: count training samples whose label is wrong on purpose in the loss gap; their loss falls late
                 and hides where the gap of the others begins to grow.
             options: other arguments of `training_dynamics`.
@@ -250,17 +284,10 @@ class Study:
         """
         from harsanyi.analysis import training_dynamics
 
-        name = self._name(network)
-        losses = self.losses(name)
-        pairs = self.checkpoints(name, at, samples)
-        if losses is not None and "train_loss" not in options:
-            options.setdefault("unit", losses.unit)
-            steps = [step for step, _ in self._reader(name, at, samples).done()]
-            found = losses.at(steps, mislabelled)
-            if found is None:
-                warn_user(f"the losses of {name} are not known at every checkpoint, and are left out")
-            else:
-                options |= {"train_loss": found[0], "test_loss": found[1]}
+        chosen = self._tested(samples)
+        pairs = self.checkpoints(network, at, chosen)
+        if "train_loss" not in options:
+            options = {**self._known_losses(network, at, chosen, mislabelled), **options}
         if salience is not None:
             options["salience"] = salience
         return training_dynamics(pairs, **options)
@@ -272,14 +299,16 @@ class Study:
         dynamics: Dynamics | None = None,
         *,
         salience: SalienceRule | str | None = None,
+        samples: Choice = None,
     ) -> TheoryFit:
         """The noise of the parameters that explains the dynamics of a network, see `analysis.fit_theory`.
 
         Args:
-            network: its name; nothing where there is only one.
+            network: its name; nothing where there is only one target.
             at: masked layer; nothing where there is only one.
-            dynamics: of all samples, where they are known already.
+            dynamics: of these samples, where they are known already.
             salience: rule of the dynamics; nothing for that of `training_dynamics`.
+            samples: as for `dynamics`.
 
         Returns:
             The `TheoryFit`, the last checkpoint that is done being the converged network.
@@ -289,8 +318,9 @@ class Study:
         """
         from harsanyi.analysis import fit_theory
 
-        found = self.dynamics(network, at, salience=salience) if dynamics is None else dynamics
-        converged = self.interactions(network, int(found.steps[-1]), at)
+        chosen = self._tested(samples)
+        found = self.dynamics(network, at, salience=salience, samples=chosen) if dynamics is None else dynamics
+        converged = self.interactions(network, int(found.steps[-1]), at, chosen)
         return fit_theory(found, converged) if salience is None else fit_theory(found, converged, salience=salience)
 
     def record(self) -> dict[str, Any]:
@@ -305,18 +335,32 @@ class Study:
 
         Returns:
             Dimensions checkpoint, at, sample, kind, figure, coalition; variables scores, effects, certificate, state,
-            label, order. `xarray.open_zarr("study.zarr", group=network, consolidated=False)` reads them without this
-            package.
+            label, order; where samples have parts, the coordinate part (sample). Without this package
+            `xarray.open_zarr("study.zarr", group=network, consolidated=False)` reads them.
         """
-        return Grid(self.path, self._name(network)).to_xarray()
+        data = Grid(self.path, self._name(network)).to_xarray()
+        parts = self._stored.parts
+        return data if parts is None else data.assign_coords(part=("sample", parts))
 
-    def _reader(self, network: str | None, at: str | None, samples: Sequence[int] | slice | None) -> Reader:
+    def _known_losses(self, network: str | None, at: str | None, samples: Choice, mislabelled: bool) -> dict[str, Any]:
+        """Losses at the checkpoints that are done, and what steps count, as analyses take them."""
+        name = self._name(network)
+        losses = self.losses(name)
+        if losses is None:
+            return {}
+        found = losses.at([step for step, _ in self._reader(name, at, samples).done()], mislabelled)
+        if found is None:
+            warn_user(f"the losses of {name} are not known at every checkpoint, and are left out")
+            return {"unit": losses.unit}
+        return {"unit": losses.unit, "train_loss": found[0], "test_loss": found[1]}
+
+    def _reader(self, network: str | None, at: str | None, samples: Choice) -> Reader:
         return Reader(self.path, self._record, self._name(network), self._at(at), self._samples(samples))
 
     def _name(self, network: str | None) -> str:
         names = self.networks
-        if network is None and len(names) == 1:
-            return names[0]
+        if network is None and len(self.targets) == 1:
+            return self.targets[0]
         if network not in names:
             hint = did_you_mean(str(network), names)
             raise ArgumentError("network", repr(network), f"one of {', '.join(names)}", hint)
@@ -329,8 +373,19 @@ class Study:
             raise ArgumentError("at", repr(at), f"one of {', '.join(map(repr, self.layers))}")
         return self.layers.index(at)
 
-    def _samples(self, samples: Sequence[int] | slice | None) -> Any:
+    def _tested(self, samples: Choice) -> Choice:
+        """What is asked about where nothing is said: the part "test" where there is one, else all samples."""
+        return TEST if samples is None and TEST in self.parts else samples
+
+    def _samples(self, samples: Choice) -> Any:
         every = np.arange(len(self))
+        if isinstance(samples, str):
+            if samples not in self.parts:
+                accepted = (
+                    f"one of the parts {', '.join(self.parts)}" if self.parts else "positions: there are no parts"
+                )
+                raise ArgumentError("samples", repr(samples), accepted, did_you_mean(samples, self.parts))
+            return self.parts[samples]
         try:
             chosen = every if samples is None else np.atleast_1d(every[samples])
         except IndexError as error:
