@@ -49,8 +49,8 @@ def solve(
     """
     n, device = players_in(scores), scores.device
     networks, samples, _ = scores.shape
-    require_memory(split_memory(n, networks * samples, device), n, device, "scores")
-    size = max(1, _block_rows(n, device) // networks)
+    require_memory(split_memory(n, samples, device, networks), n, device, "scores")
+    size = _block_samples(n, device, networks)
     values = scores.detach().to(torch.float64).transpose(0, 1)
     starts = [None] * -(-samples // size) if gamma is None else gamma.transpose(0, 1).split(size)
     blocks = list(zip(values.split(size), noise.T.split(size), starts, strict=True))
@@ -64,14 +64,15 @@ def solve(
     return (*(effects.transpose(0, 1).contiguous() for effects in results[:3]), *results[3:])
 
 
-def split_memory(n: int, rows: int, device: torch.device) -> int:
-    """Bytes that a split of so many samples takes at its peak, about; a sample of several networks is several rows."""
+def split_memory(n: int, samples: int, device: torch.device, networks: int = 1) -> int:
+    """Bytes that a split of so many samples takes at its peak, about."""
     at_once = torch.get_num_threads() if device.type == "cpu" else 1
-    return 8 * (1 << n) * (4 * rows + _WORKING_TENSORS * min(rows, _block_rows(n, device) * at_once))
+    working = min(samples, _block_samples(n, device, networks) * at_once)
+    return 8 * (networks << n) * (4 * samples + _WORKING_TENSORS * working)
 
 
-def _block_rows(n: int, device: torch.device) -> int:
-    return max(1, _BLOCK.get(device.type, _BLOCK["cpu"]) >> n)
+def _block_samples(n: int, device: torch.device, networks: int) -> int:
+    return max(1, (_BLOCK.get(device.type, _BLOCK["cpu"]) >> n) // networks)
 
 
 def checked_noise(
