@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+import yaml
 from safetensors.torch import save_file
 from torch import nn
 
 from harsanyi import ArgumentError, Columns
 from harsanyi.loading.samples import Samples
-from harsanyi.study import NetworkPlan, Plan, Study
-from harsanyi.study.parts import joined, split_of
+from harsanyi.study import NetworkPlan, Plan, Study, read_plan
+from harsanyi.study.parts import joined, joined_splits, split_of
 from harsanyi.training import TrainingPlan, train_baselines
 from harsanyi.zoo import load_data
 
@@ -51,11 +52,18 @@ def test_roles_choose_their_checkpoints():
         ({"steps": []}, "a list of steps"),
         ({"steps": [-1]}, "a list of steps"),
         ({"steps": [True]}, "a list of steps"),
+        ({"steps": np.array([0, 1])}, "a list of steps"),
     ],
 )
 def test_roles_and_steps_that_are_none_are_refused(options, match):
     with pytest.raises(ArgumentError, match=match):
         NetworkPlan("a", **options)
+
+
+def test_a_network_as_its_factory_makes_it_has_step_0_alone(two, tmp_path):
+    made = {"checkpoints": None, "factory": "harsanyi.zoo:mlp5", "options": {"columns": 4, "classes": 3}}
+    with pytest.raises(ArgumentError, match="5, which no checkpoint has; accepted: some of 0"):
+        Study(tmp_path / "study", two(**made, steps=[5]))
 
 
 def test_there_is_a_target():
@@ -95,6 +103,29 @@ def test_roles_may_change_and_steps_be_added(two, tmp_path):
     assert 0 < done < every
     study.run(progress=False)
     assert len(list(study.checkpoints("other"))) == 3
+
+
+def test_roles_steps_and_parts_in_yaml_and_by_dotted_names(tmp_path):
+    options = {
+        "networks": {"own": {"checkpoints": "target"}, "other": {"checkpoints": "b", "role": "ceiling", "steps": [2]}},
+        "samples": {"name": "wine", "split": ["test", "train"]}, "players": {"kind": "columns"}, "baselines": "runs/b",
+    }  # fmt: skip
+    file = tmp_path / "plan.yaml"
+    file.write_text(yaml.safe_dump(options))
+    assert read_plan(file).to_mapping() == options
+    changed = read_plan(file, {"networks.other.role": "floor", "networks.other.steps": "first", "baselines": "c",
+                               "samples.split": ["train", "mislabelled"]})  # fmt: skip
+    assert (changed.networks["other"].role, changed.networks["other"].steps) == ("floor", "first")
+    assert (changed.baselines, changed.samples["split"]) == ("c", ["train", "mislabelled"])
+
+
+def test_a_changed_role_stays_when_the_study_runs_by_its_own_plan(trained, tmp_path):
+    Study(tmp_path / "study", wine_plan(trained))
+    networks = {"mlp": str(trained), "again-0": {"checkpoints": str(trained / "baselines" / "again-0"),
+                                                 "role": "baseline", "steps": "last"}}  # fmt: skip
+    assert Study(tmp_path / "study", wine_plan(trained, networks=networks)).roles["again-0"] == "baseline"
+    study = Study(tmp_path / "study").run(progress=False)
+    assert study.roles == {"mlp": "target", "other-0": "baseline", "again-0": "baseline", "untrained": "floor"}
 
 
 def test_networks_of_other_classes_are_refused(two, tmp_path):
@@ -183,6 +214,7 @@ def test_parts_of_files_and_arrays(plan, tmp_path):
     assert study.parts["train"].tolist() == [0, 2, 4]
     assert study.parts["test"].tolist() == [1, 3, 5, 6, 7]
     assert study.mislabelled.tolist() == [True] + [False] * 7
+    assert joined({"a": Samples(np.arange(2.0)), "b": Samples(np.arange(2.0))}, None).mislabelled is None
     study.run(progress=False)
     assert (study.interactions(samples="test").inputs == samples(9)[4:].numpy()).all()
     assert study.interactions(samples="test").labels.tolist() == [2, 1, 0, 0, 1]
@@ -197,12 +229,15 @@ def test_parts_that_do_not_fit_are_refused(plan, tmp_path):
 
     with_labels = {"inputs": samples(2), "labels": [0, 1]}
     refused({"parts": {"a": with_labels, "b": samples(2)}}, r"samples\.b: given float32 \(4,\) without labels")
+    words = {"inputs": samples(2), "labels": ["yes", "no"]}
+    refused({"parts": {"a": with_labels, "b": words}}, "with text labels; accepted: .* with labels")
     refused({"parts": {"a": with_labels}}, "labels beside samples of several parts", labels=[0, 1])
     refused({"parts": {}}, "a mapping from names to samples")
     refused({"parts": with_labels, "split": "test"}, "nothing else")
     refused({"inputs": samples(2), "label": [0, 1]}, "an array 'label'; accepted: inputs, labels, mislabelled")
     refused({"inputs": samples(2), "labels": [0]}, "labels: given 1 values; accepted: 2")
     refused({"name": "wine", "split": ["test", "test"]}, "each once")
+    refused({"name": "wine", "split": [["test"]]}, "accepted: one of")
     refused({"name": "wine", "split": ["test", "tain"]}, "Did you mean 'train'")
     refused({"name": "wine", "split": "mislabelled"}, "Set label_noise of the data")
 
@@ -215,6 +250,29 @@ def test_taking_turns():
     for limit in range(1, 5):
         part = joined(parts, limit)
         assert part.inputs.tolist() == whole.inputs[: len(part.inputs)].tolist()
+
+
+@pytest.mark.parametrize("splits", [["train", "mislabelled"], ["mislabelled", "test", "train"]])
+def test_no_sample_is_of_two_parts_and_a_larger_limit_only_adds(splits):
+    data = load_data("wine", label_noise=0.3, held_out=0.4)
+    whole = joined_splits(data, splits, None)
+    rows = {tuple(values) for values in whole.inputs.tolist()}
+    of_source = data.train_inputs if "test" not in splits else torch.cat((data.train_inputs, data.test_inputs))
+    assert len(whole.inputs) == len(of_source)
+    assert rows == {tuple(values) for values in of_source.tolist()}
+    assert whole.mislabelled.sum() == len(data.mislabelled)
+    assert whole.mislabelled[whole.parts == "mislabelled"].all()
+    for limit in (1, 2, 7, 20, 40):
+        some = joined_splits(data, splits, limit)
+        count = len(some.inputs)
+        assert (some.inputs == whole.inputs[:count]).all()
+        assert (some.parts == whole.parts[:count]).all()
+        assert (np.unique(some.parts, return_counts=True)[1] <= limit).all()
+
+
+def test_a_part_that_others_leave_nothing_is_refused():
+    with pytest.raises(ArgumentError, match=r"samples\.b: given a part without a sample that no other part has"):
+        joined({"a": Samples(np.arange(2.0)), "b": Samples(np.zeros(1))}, None, {"a": [0, 1], "b": [0]})
 
 
 def test_splits_of_data():

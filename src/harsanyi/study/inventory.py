@@ -56,10 +56,12 @@ def take_inventory(
         Those on record first, in their order, then new ones by rising step.
 
     Raises:
-        ArgumentError: a checkpoint that is missing, cannot be read or does not fit the network, or another content
-            under a step that is on record; without checkpoints, a network that is another each time it is made.
+        ArgumentError: a step of the plan that no checkpoint has; a checkpoint that is missing, cannot be read or does
+            not fit the network, or another content under a step that is on record; without checkpoints, a network that
+            is another each time it is made.
     """
     if plan.checkpoints is None:
+        plan.chosen([0])
         found = [Stored(0, "", _content_made(plan, network, name))]
     else:
         there = _there(plan.checkpoints, known)

@@ -106,7 +106,9 @@ def _bring_up_to_date(folder: Path, plan: Plan, draft: Draft, known: Record | No
         _check_replaced(folder, known, draft.record)
     if not there:
         _write(folder, plan, draft, known)
-    elif known != draft.record:  # files elsewhere, or written anew with the same content
+    elif known != draft.record:  # files elsewhere, or written anew with the same content, or other roles
+        if known is not None and known.roles != draft.record.roles:
+            _write_plan(folder, plan)
         draft.record.write(folder)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,42 +19,53 @@ TRAIN, TEST = "train", "test"
 _KNOWN = (*SPLITS, MISLABELLED)
 
 
-def joined(parts: Mapping[str, Samples], limit: int | None) -> Samples:
+def joined(
+    parts: Mapping[str, Samples], limit: int | None, same: Mapping[str, Sequence[Hashable]] | None = None
+) -> Samples:
     """Several parts as one: the first sample of each, then the second of each, and so on.
 
     Args:
         parts: by name, each with at least one sample.
         limit: of the samples of each part.
+        same: what tells the samples of a part apart; one that two parts have is of the part whose turn comes first.
+            Nothing where parts have no sample in common.
 
     Returns:
         The `Samples`, each with the name of its part.
 
     Raises:
-        ArgumentError: parts of other shapes, dtypes or columns than the first, or some with labels and some without.
+        ArgumentError: parts of other shapes, dtypes or columns than the first, some with labels and some without, or
+            one that other parts leave nothing.
     """
     first = next(iter(parts.values()))
     for name, part in parts.items():
         if _form(part) != _form(first):
             raise ArgumentError(f"samples.{name}", _form(part), f"{_form(first)}, as in the first part")
-    names = np.concatenate([np.full(len(part.inputs), name) for name, part in parts.items()])
-    places = np.concatenate([np.arange(len(part.inputs)) for part in parts.values()])
-    order = np.argsort(places, kind="stable")
-    order = order[places[order] < (len(order) if limit is None else limit)]
-    wrong = [np.zeros(len(part.inputs), np.bool_) if part.mislabelled is None else part.mislabelled
-             for part in parts.values()]  # fmt: skip
-    whole = Samples(
-        np.concatenate([part.inputs for part in parts.values()]),
-        None if first.labels is None else np.concatenate([_labels(part) for part in parts.values()]),
-        first.columns, names, np.concatenate(wrong),
-    )  # fmt: skip
-    return whole.take(order)
+    keys = [same[name] if same else [(name, row) for row in range(len(part.inputs))] for name, part in parts.items()]
+    which, rows = _turns(keys, limit)
+    for place, name in enumerate(parts):
+        if place not in which:
+            raise ArgumentError(f"samples.{name}", "a part without a sample that no other part has", "one at least")
+    pieces = [part.take(rows[which == place]) for place, part in enumerate(parts.values())]
+    in_turns = np.argsort(np.argsort(which, kind="stable"))
+    return replace(_one_after_the_other(pieces), parts=np.repeat(list(parts), np.bincount(which))).take(in_turns)
+
+
+def joined_splits(data: Data[Any], splits: Sequence[str], limit: int | None) -> Samples:
+    """Splits of a data set as one, see `joined` and `split_of`; no sample is in it twice.
+
+    Raises:
+        ArgumentError: as `split_of`, or a split that the others leave nothing.
+    """
+    parts = {split: split_of(data, split) for split in splits}
+    same = {split: [(_source(split), row) for row in _rows(data, split).tolist()] for split in parts}
+    return joined(parts, limit, same)
 
 
 def split_of(data: Data[Any], split: str) -> Samples:
     """A split of a data set; "mislabelled" are the training samples whose label is wrong on purpose.
 
-    These come from the last on: of a data set that is larger than what is explained of it, few are then among the first
-    training samples too.
+    These come from the last on, so that the first training samples keep theirs.
 
     Raises:
         ArgumentError: an unknown split, or one without a sample.
@@ -61,27 +73,64 @@ def split_of(data: Data[Any], split: str) -> Samples:
     if split not in _KNOWN:
         raise ArgumentError("samples.split", repr(split), f"one of {', '.join(_KNOWN)}",
                             did_you_mean(str(split), _KNOWN))  # fmt: skip
-    part = TRAIN if split == MISLABELLED else split
+    part = _source(split)
     inputs, labels = getattr(data, f"{part}_inputs"), getattr(data, f"{part}_labels")
     values = inputs.numpy() if isinstance(inputs, torch.Tensor) else np.array(inputs, np.str_)
     wrong = np.zeros(len(labels), np.bool_)
-    wrong[data.mislabelled.numpy() if part == TRAIN else []] = True
+    if part == TRAIN:
+        wrong[data.mislabelled.numpy()] = True
     found = Samples(values, labels.numpy(), data.input_names, mislabelled=wrong)
-    if split == MISLABELLED:
-        found = found.take(np.flatnonzero(wrong)[::-1])
+    found = found.take(_rows(data, split))
     if not len(found.inputs):
         hint = "Set label_noise of the data" if split == MISLABELLED else ""
         raise ArgumentError("samples.split", f"{split!r}, which has no sample", "a split with samples", hint)
     return found
 
 
-def _labels(part: Samples) -> npt.NDArray[Any]:
-    assert part.labels is not None
-    return part.labels
+def _source(split: str) -> str:
+    return TRAIN if split == MISLABELLED else split
+
+
+def _rows(data: Data[Any], split: str) -> npt.NDArray[np.int64]:
+    """Rows of its source that a split has, in its order."""
+    if split == MISLABELLED:
+        return np.sort(data.mislabelled.numpy())[::-1].copy()
+    return np.arange(len(getattr(data, f"{split}_labels")))
+
+
+def _turns(
+    keys: Sequence[Sequence[Hashable]], limit: int | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Part and row of every sample, where parts take turns and each takes its next one that none has taken.
+
+    More turns only add to the end.
+    """
+    waiting = [(place, enumerate(part)) for place, part in enumerate(keys)]
+    taken: set[Hashable] = set()
+    chosen: list[tuple[int, int]] = []
+    for _ in range(max(map(len, keys)) if limit is None else limit):
+        for place, rest in waiting:
+            row, key = next(((row, key) for row, key in rest if key not in taken), (-1, None))
+            if row >= 0:
+                taken.add(key)
+                chosen.append((place, row))
+    which, rows = np.array(chosen, np.int64).T
+    return which, rows
+
+
+def _one_after_the_other(pieces: Sequence[Samples]) -> Samples:
+    wrong = [piece.mislabelled for piece in pieces]
+    known = [np.zeros(len(piece.inputs), np.bool_) if each is None else each
+             for piece, each in zip(pieces, wrong, strict=True)]  # fmt: skip
+    labels = [piece.labels for piece in pieces if piece.labels is not None]
+    return Samples(
+        np.concatenate([piece.inputs for piece in pieces]), np.concatenate(labels) if labels else None,
+        pieces[0].columns, None, None if all(each is None for each in wrong) else np.concatenate(known),
+    )  # fmt: skip
 
 
 def _form(part: Samples) -> str:
-    labels = "without labels" if part.labels is None else "with labels"
+    labels = "without labels" if part.labels is None else f"with {'text ' * (part.labels.dtype.kind == 'U')}labels"
     kind = "text" if part.inputs.dtype.kind == "U" else str(part.inputs.dtype)
     columns = f", columns {', '.join(part.columns)}" if part.columns else ""
     return f"{kind} {part.inputs.shape[1:]} {labels}{columns}"

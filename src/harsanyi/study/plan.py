@@ -13,7 +13,7 @@ from torch import nn
 
 from harsanyi.core.devices import check_device_name
 from harsanyi.core.errors import ArgumentError, did_you_mean
-from harsanyi.core.options import from_options, require_whole
+from harsanyi.core.options import from_options, is_whole, require_whole
 from harsanyi.extraction import check_numbers
 from harsanyi.game.masking import Players
 from harsanyi.game.network import OutputChoice
@@ -49,7 +49,7 @@ class NetworkPlan:
             last of a baseline or ceiling and the first of a floor.
 
     Raises:
-        ArgumentError: neither checkpoints nor a factory; an unknown role.
+        ArgumentError: neither checkpoints nor a factory; an unknown role; steps of another kind.
     """
 
     checkpoints: Any = None
@@ -63,8 +63,7 @@ class NetworkPlan:
         if self.role not in ROLES:
             hint = did_you_mean(str(self.role), ROLES)
             raise ArgumentError("networks.role", repr(self.role), f"one of {', '.join(ROLES)}", hint)
-        if self.steps is not None and self.steps not in ("all", "first", "last"):
-            _check_steps(self.steps)
+        _check_steps(self.steps)
         if self.checkpoints is None and self.factory is None:
             raise ArgumentError("networks", "a network with neither checkpoints nor factory", "one of them, or both")
         if not isinstance(self.options, Mapping):
@@ -89,9 +88,9 @@ class NetworkPlan:
 
 
 def _check_steps(given: Any) -> None:
-    whole = isinstance(given, Sequence) and not isinstance(given, str) and all(
-        isinstance(step, int) and not isinstance(step, bool) and step >= 0 for step in given)  # fmt: skip
-    if not whole or not given:
+    if given is None or (isinstance(given, str) and given in _STEPS.values()):
+        return
+    if isinstance(given, str) or not isinstance(given, Sequence) or not given or not all(map(is_whole, given)):
         raise ArgumentError("networks.steps", repr(given), '"all", "first", "last", or a list of steps')
 
 
@@ -196,7 +195,7 @@ class Plan:
         except TypeError:
             return None
         kept = {name: value for name, value in chosen.items() if value != _DEFAULTS.get(name, _NONE)}
-        networks = {name: {key: value for key, value in network.items() if value not in _NETWORK_DEFAULTS}
+        networks = {name: {key: value for key, value in network.items() if value != _NETWORK_DEFAULTS[key]}
                     for name, network in chosen["networks"].items()}  # fmt: skip
         return {**kept, "networks": networks}
 
@@ -212,7 +211,7 @@ def _check_kinds(plan: Plan) -> None:
     require_whole(**given, threads=plan.threads, max_iterations=plan.max_iterations)
 
 
-_NETWORK_DEFAULTS: tuple[Any, ...] = (None, {}, "target")
+_NETWORK_DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(NetworkPlan)} | {"options": {}}
 _NONE = object()
 _DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(Plan)} | {"at": []}
 

@@ -37,6 +37,11 @@ class Record:
     how: Mapping[str, Mapping[str, Any]]
     machine: Mapping[str, Any]
 
+    @property
+    def roles(self) -> dict[str, str]:
+        """Role of each network; those on record without one are targets."""
+        return {name: self.how[name].get("role", "target") for name in self.checkpoints}
+
     def write(self, folder: Path) -> None:
         """Replace what is on record."""
         content = {"format": FORMAT, "identity": self.identity, "shape": vars(self.shape), "how": self.how,

@@ -17,7 +17,7 @@ from harsanyi.game.posing import as_samples
 from harsanyi.loading.protocols import split_protocol
 from harsanyi.loading.samples import Samples, read_labels, read_samples, read_sentences
 from harsanyi.storage import load_arrays, save_arrays
-from harsanyi.study.parts import TEST, TRAIN, joined, split_of
+from harsanyi.study.parts import TEST, TRAIN, joined, joined_splits, split_of
 from harsanyi.study.plan import Plan
 from harsanyi.zoo.data import Data
 
@@ -106,9 +106,9 @@ def _read_mapping(plan: Plan, given: Mapping[str, Any], training_data: Mapping[s
     data = _data(given, training_data)
     if isinstance(splits, str):
         return split_of(data, splits)
-    if not isinstance(splits, Sequence) or not splits or len(set(splits)) != len(splits):
+    if not isinstance(splits, Sequence) or not splits or len(set(map(str, splits))) != len(splits):
         raise ArgumentError("samples.split", repr(splits), "a split, or a list of them, each once")
-    return joined({split: split_of(data, split) for split in splits}, plan.limit)
+    return joined_splits(data, splits, plan.limit)
 
 
 def _of_arrays(plan: Plan, given: Mapping[str, Any]) -> Samples:
@@ -188,6 +188,8 @@ def check_begin_alike(stored: Samples, given: Samples) -> None:
     pairs = [("samples", stored.inputs, given.inputs)]
     if stored.parts is not None and given.parts is not None:
         pairs.append(("samples", stored.parts, given.parts))
+    if stored.mislabelled is not None and given.mislabelled is not None:
+        pairs.append(("mislabelled", stored.mislabelled, given.mislabelled))
     if given.labels is not None:
         assert stored.labels is not None
         pairs.append(("labels", stored.labels, given.labels))
