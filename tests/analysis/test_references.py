@@ -9,7 +9,15 @@ from planted_effects import interactions as planted
 from sklearn.datasets import load_wine
 
 from harsanyi import ArgumentError, Columns, FixedThreshold, extract
-from harsanyi.analysis import Bootstrap, TransferRule, and_alone, extracted_again, generalizes, permuted
+from harsanyi.analysis import (
+    Bootstrap,
+    TransferRule,
+    and_alone,
+    extracted_again,
+    generalization_dynamics,
+    generalizes,
+    permuted,
+)
 
 QUICK = Bootstrap(draws=20)
 FIXED = TransferRule(salience=FixedThreshold(0.5))
@@ -81,6 +89,16 @@ def test_real_networks_lie_between_floor_and_ceiling(wine):
     for words, name in (("the same recipe with another seed", "another seed"), ("an untrained network", "untrained"),
                         ("the same network extracted again", "extracted again")):  # fmt: skip
         assert f"{words} {100 * power[name]:.0f} %" in said
+
+
+def test_over_a_real_training_what_generalizes_grows_and_the_references_are_those_of_its_end(wine):
+    target, seed, other, untrained = wine
+    course = generalization_dynamics({0: untrained, 60: target}, other, bootstrap=QUICK, ceilings=seed)
+    assert course.power.low[1] > course.power.high[0]
+    assert course.verdict == "first phase not ended"
+    end = generalizes(target, other, bootstrap=QUICK, ceilings=seed)
+    assert course.power.value[1] == pytest.approx(float(end.power.value))
+    assert [float(one.power.value) for one in course.references] == [float(one.power.value) for one in end.references]
 
 
 @pytest.mark.parametrize("same_sign", [True, False])

@@ -93,7 +93,8 @@ class Generalization:
         return generalization_sentences(self)
 
     def __repr__(self) -> str:
-        head = f"Generalization: {len(self.strength)} samples x {self.n} players, {self.baselines} baseline networks"
+        asked = f"{self.baselines} baseline network{'' if self.baselines == 1 else 's'}"
+        head = f"Generalization: {len(self.strength)} samples x {self.n} players, {asked}"
         return "\n".join([head, *(f"  {sentence}" for sentence in self.sentences())])
 
 

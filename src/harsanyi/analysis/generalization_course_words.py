@@ -21,7 +21,8 @@ def course_sentences(x: GeneralizationDynamics) -> list[str]:
     """Phases, H beside its references, what was gained last, and how H goes with the loss gap."""
     if x.verdict == "no salient effects":
         return ["No phases: no checkpoint has a salient effect."]
-    return [*_phases(x), _course(x), *reference_sentences(x.references), *_gained(x), *_association(x)]
+    beside = reference_sentences(x.references, f" at {x.unit} {x.steps[-1]}")
+    return [*_phases(x), _course(x), *beside, *_gained(x), *_association(x)]
 
 
 def _phases(x: GeneralizationDynamics) -> list[str]:
@@ -30,14 +31,28 @@ def _phases(x: GeneralizationDynamics) -> list[str]:
     first = f"The first phase ends at {x.unit} {x.peak.step:g} {certainty(x.peak, x.bootstrap)}, where H is largest."
     less = f"less than {percent(x.majority)} of what is newly gained generalizes"
     if x.overfitting is None:
-        return [first, f"A third phase is not reached: it is not so that to the end {less}."]
-    doubt = "" if x.overfitting.share >= x.bootstrap.level else ", the third of them not clearly"
-    return [
-        f"Three phases{doubt}: H rises, then falls, and what is gained in the end mostly does not generalize.",
-        first,
-        f"The third phase begins at {x.unit} {x.overfitting.step:g} {certainty(x.overfitting, x.bootstrap)}: "
-        f"from there to the end {less}.",
-    ]
+        return [first, f"The third phase, in which {less}, is not reached."]
+    start = f"{x.unit} {x.overfitting.step:g} {certainty(x.overfitting, x.bootstrap)}"
+    third = f"The third phase begins at {start}: from there to the end {less}."
+    return [first, third, *_no_change(x)] if _no_change(x) else [f"Three phases{_doubt(x)}.", first, third]
+
+
+def _doubt(x: GeneralizationDynamics) -> str:
+    clear = x.overfitting is not None and x.overfitting.share >= x.bootstrap.level
+    return "" if clear else ", the third of them not clearly"
+
+
+def _no_change(x: GeneralizationDynamics) -> list[str]:
+    """That the start of phase 3 sets nothing apart from what was before."""
+    if x.peak is None or x.overfitting is None:
+        return []
+    earlier = x.gained_rate.value[: x.overfitting.index]
+    found = []
+    if not (earlier >= x.majority).any():
+        found.append("So it is with every gain before, too: the start of this phase marks no change in what is gained.")
+    if x.overfitting.index == x.peak.index:
+        found.append("No second phase lies between the two.")
+    return found
 
 
 def _refusal(x: GeneralizationDynamics) -> str:

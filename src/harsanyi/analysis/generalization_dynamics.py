@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from harsanyi.plots.generalization_accessor import GeneralizationDynamicsPlots
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,7 +61,8 @@ class GeneralizationDynamics:
             "no salient effects", "one sample"; see `three_phases.find_three_phases`.
         peak: where H is largest, the end of phase 1, or nothing.
         overfitting: the start of phase 3, the checkpoint where its first gain begins, or nothing.
-        majority: phase 3 lasts while less than this share of what is gained generalizes.
+        majority: phase 3 lasts while less than this share of what is gained generalizes. Where even a ceiling is below
+            it, every gain may be, and the start of phase 3 marks no change: the sentences say so.
         rule: when an interaction generalizes.
         baselines: how many networks it was asked of.
         samples: how many.
@@ -92,6 +95,13 @@ class GeneralizationDynamics:
     def n(self) -> int:
         """Number of players."""
         return int(self.rate.value.shape[-1])
+
+    @property
+    def plot(self) -> GeneralizationDynamicsPlots:
+        """Pictures of these dynamics, see `harsanyi.plots`."""
+        from harsanyi.plots.generalization_accessor import GeneralizationDynamicsPlots
+
+        return GeneralizationDynamicsPlots(self)
 
     def table(self) -> pd.DataFrame:
         """One row a checkpoint.
@@ -155,8 +165,9 @@ class GeneralizationDynamics:
         return course_sentences(self)
 
     def __repr__(self) -> str:
-        head = (f"GeneralizationDynamics: {len(self.steps)} checkpoints x {self.samples} samples x {self.n} players, "
-                f"{self.baselines} baseline networks")  # fmt: skip
+        size = f"{len(self.steps)} checkpoints x {self.samples} samples x {self.n} players"
+        asked = f"{self.baselines} baseline network{'' if self.baselines == 1 else 's'}"
+        head = f"GeneralizationDynamics: {size}, {asked}"
         return "\n".join([head, *(f"  {sentence}" for sentence in self.sentences())])
 
 
@@ -186,7 +197,8 @@ def generalization_dynamics(
         unit: what the steps count, in the singular, for words and pictures: "step", "epoch".
         ceilings: of networks of the same recipe with other seeds, see `generalizes`; beside the last checkpoint.
         floors: of untrained networks, likewise.
-        majority: phase 3 lasts while less than this share of what is gained generalizes, in (0, 1).
+        majority: phase 3 lasts while less than this share of what is gained generalizes, in (0, 1); to be judged by the
+            ceilings, for what is above them is not to be had.
 
     Returns:
         The `GeneralizationDynamics`.

@@ -19,7 +19,7 @@ _REFERENCES = {
     "untrained": "an untrained network",
     "other samples": "other samples",
 }
-_KINDS = {"ceiling": "Ceilings, what to expect at most", "floor": "Floors, what to expect of no relation"}
+_KINDS = {"ceiling": ("Ceilings", "what to expect at most"), "floor": ("Floors", "what to expect of no relation")}
 
 
 def generalization_sentences(x: Generalization) -> list[str]:
@@ -35,11 +35,11 @@ def generalization_sentences(x: Generalization) -> list[str]:
     ]
 
 
-def reference_sentences(references: Sequence[Reference]) -> list[str]:
-    """H of the ceilings, then of the floors; nothing where there are none."""
+def reference_sentences(references: Sequence[Reference], when: str = "") -> list[str]:
+    """H of the ceilings, then of the floors, and of when they are; nothing where there are none."""
     told = {kind: [f"{_REFERENCES.get(one.name, one.name)} {percent(one.power.value)}"
                    for one in references if one.kind == kind] for kind in _KINDS}  # fmt: skip
-    return [f"{start}: {', '.join(told[kind])}." for kind, start in _KINDS.items() if told[kind]]
+    return [f"{name}{when}, {what}: {', '.join(told[kind])}." for kind, (name, what) in _KINDS.items() if told[kind]]
 
 
 def networks(count: int) -> str:

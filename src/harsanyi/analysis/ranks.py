@@ -24,10 +24,12 @@ def rank_correlation(values: npt.ArrayLike, others: npt.ArrayLike) -> Floats:
 
     Source: Spearman, 1904.
     """
+    shape = np.broadcast_shapes(np.shape(values), np.shape(others))
+    if shape[-1] < 3:
+        return np.full(shape[:-1], np.nan)
     one, other = np.broadcast_arrays(_centred_ranks(values), _centred_ranks(others))
     spread = np.sqrt((one**2).sum(-1) * (other**2).sum(-1))
-    usable = (spread > 0) & (one.shape[-1] > 2)
-    return np.asarray(np.divide((one * other).sum(-1), spread, out=np.full(spread.shape, np.nan), where=usable))
+    return np.asarray(np.divide((one * other).sum(-1), spread, out=np.full(spread.shape, np.nan), where=spread > 0))
 
 
 def _centred_ranks(values: npt.ArrayLike) -> Floats:
