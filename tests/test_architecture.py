@@ -31,6 +31,7 @@ ALLOWED = {
         "plots.class_similarity",
         "plots.dynamics_accessor",
         "plots.generalization",
+        "plots.generalization_accessor",
         "plots.groups",
         "plots.intervention",
         "plots.pairwise",

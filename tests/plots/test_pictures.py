@@ -122,7 +122,9 @@ def test_settings_are_left_alone(table, images, sentences, clouds):
 OF_TRAINING = {"order_heat_map", "phases", "theory_fit", "training_figure"}
 OF_ANALYSES = {
     "generalization_bars",
+    "generalization_course",
     "generalization_rate",
+    "generalization_training",
     "group_comparison",
     "intervention_bars",
     "pairwise_strength",

@@ -12,6 +12,8 @@ stand, never read as formulas.
 from harsanyi.plots.class_similarity import similarity_by_order
 from harsanyi.plots.effects import sorted_effects
 from harsanyi.plots.generalization import generalization_bars, generalization_rate
+from harsanyi.plots.generalization_course import generalization_course
+from harsanyi.plots.generalization_training import generalization_training
 from harsanyi.plots.groups import group_comparison
 from harsanyi.plots.heat_map import order_heat_map
 from harsanyi.plots.intervention import intervention_bars
@@ -30,7 +32,9 @@ from harsanyi.plots.training import training_figure
 
 __all__ = [
     "generalization_bars",
+    "generalization_course",
     "generalization_rate",
+    "generalization_training",
     "group_comparison",
     "interaction_on_image",
     "interaction_on_points",
