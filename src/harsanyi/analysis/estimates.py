@@ -22,6 +22,12 @@ def with_ends(estimates: Mapping[str, Estimate]) -> dict[str, Floats]:
             for ending, ends in (("", held.value), ("_low", held.low), ("_high", held.high))}  # fmt: skip
 
 
+def since_before(single: Estimate) -> Estimate:
+    """What is known from each checkpoint to the next, (checkpoints - 1, ...), at the later one; NaN at the first."""
+    ends = (single.value, single.low, single.high)
+    return Estimate(*(np.concatenate((np.full((1, *end.shape[1:]), np.nan), end)) for end in ends))
+
+
 def told(single: Estimate, level: float) -> str:
     """A number with its interval, where there is one.
 

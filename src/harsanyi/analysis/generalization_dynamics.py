@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
-from harsanyi.analysis.estimates import with_ends
+from harsanyi.analysis.estimates import since_before, with_ends
 from harsanyi.analysis.generalization_course_words import course_sentences
 from harsanyi.analysis.learned import learned_of
 from harsanyi.analysis.losses import loss_gap, losses_of, require_both
-from harsanyi.analysis.measures import ratio
-from harsanyi.analysis.parts import PARTS, part_columns, part_measures
+from harsanyi.analysis.parts import PARTS, course_measures, part_columns
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.ranks import rank_correlation
 from harsanyi.analysis.references import Reference, as_list, references_of
@@ -112,7 +111,7 @@ class GeneralizationDynamics:
         """
         import pandas as pd
 
-        columns = {"power": self.power, "gained_rate": _since_before(self.gained_rate)}
+        columns = {"power": self.power, "gained_rate": since_before(self.gained_rate)}
         columns |= {} if self.gap is None else {"gap": self.gap}
         return pd.DataFrame(with_ends(columns), index=pd.Index(self.steps, name="step"))
 
@@ -127,7 +126,7 @@ class GeneralizationDynamics:
         import pandas as pd
 
         index = pd.MultiIndex.from_product([self.steps, range(1, self.n + 1)], names=["step", "order"])
-        parts = part_columns(positive=self.positive, negative=self.negative, gained=_since_before(self.gained))
+        parts = part_columns(positive=self.positive, negative=self.negative, gained=since_before(self.gained))
         columns = with_ends({"rate": self.rate, **parts})
         return pd.DataFrame({name: values.ravel() for name, values in columns.items()}, index=index)
 
@@ -226,7 +225,7 @@ def generalization_dynamics(
     read = learned_of(checkpoints, networks, as_list(ceilings), as_list(floors), rule)
     losses = losses_of(train_loss, test_loss, len(read.steps))
     rows = np.concatenate((_flat(read.sums), _flat(read.gained)), 1)
-    value, drawn = (_measures(means, len(read.steps)) for means in (rows.mean(0), bootstrap.means(rows)))
+    value, drawn = (course_measures(means, len(read.steps)) for means in (rows.mean(0), bootstrap.means(rows)))
     verdict, peak, overfitting = find_three_phases(
         read.steps, (value["power"], drawn["power"]), (value["gained_rate"], drawn["gained_rate"]), majority,
         bootstrap.level,
@@ -248,18 +247,6 @@ def _flat(rows: Floats) -> Floats:
     return rows.reshape(len(rows), -1)
 
 
-def _measures(means: Floats, checkpoints: int) -> dict[str, Floats]:
-    """The parts of means over samples of sums and gains, side by side, (..., 6 n C + 2 n (C - 1))."""
-    n = means.shape[-1] // (8 * checkpoints - 2)
-    cut = 6 * n * checkpoints
-    gained = means[..., cut:].reshape(*means.shape[:-1], checkpoints - 1, 2, n)
-    return {
-        **part_measures(means[..., :cut].reshape(*means.shape[:-1], checkpoints, 6 * n)),
-        "gained": gained,
-        "gained_rate": ratio(gained[..., 0, :].sum(-1), gained.sum((-2, -1))),
-    }
-
-
 def _association(power: Floats, gap: Floats, drawn: Floats, drawn_gap: Floats, bootstrap: Bootstrap) -> Estimate:
     """Rank correlation of 1 - H and the gap over the checkpoints that have an H; the two are resampled apart."""
     known = ~np.isnan(power)
@@ -269,9 +256,3 @@ def _association(power: Floats, gap: Floats, drawn: Floats, drawn_gap: Floats, b
 
     both = len(drawn) > 0 and len(drawn_gap) > 0
     return bootstrap.estimate(correlated(power, gap), correlated(drawn, drawn_gap) if both else np.empty(0))
-
-
-def _since_before(single: Estimate) -> Estimate:
-    """What was gained since the checkpoint before, NaN at the first."""
-    ends = (single.value, single.low, single.high)
-    return Estimate(*(np.concatenate((np.full((1, *end.shape[1:]), np.nan), end)) for end in ends))

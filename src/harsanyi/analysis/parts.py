@@ -74,6 +74,28 @@ def part_measures(means: Floats) -> dict[str, Floats]:
     }
 
 
+def course_measures(means: Floats, checkpoints: int) -> dict[str, Floats]:
+    """`part_measures` of each checkpoint, what is gained from each to the next, and its share that generalizes.
+
+    Args:
+        means: over samples, of `part_sums` at each checkpoint, then of `gained_sums` between them, side by side,
+            (..., 6 n checkpoints + 2 n (checkpoints - 1)).
+        checkpoints: how many.
+
+    Returns:
+        power (..., checkpoints), rate (..., checkpoints, n), positive and negative (..., checkpoints, 2, n), gained
+        (..., checkpoints - 1, 2, n), gained_rate (..., checkpoints - 1).
+    """
+    n = means.shape[-1] // (8 * checkpoints - 2)
+    cut = 6 * n * checkpoints
+    gained = means[..., cut:].reshape(*means.shape[:-1], checkpoints - 1, 2, n)
+    return {
+        **part_measures(means[..., :cut].reshape(*means.shape[:-1], checkpoints, 6 * n)),
+        "gained": gained,
+        "gained_rate": ratio(gained[..., 0, :].sum(-1), gained.sum((-2, -1))),
+    }
+
+
 def part_columns(**by_part: Estimate) -> dict[str, Estimate]:
     """One estimate a part, (..., n), out of each of (..., 2, n); named with the part behind."""
     return {f"{name}_{part}": Estimate(*(ends[..., at, :] for ends in (whole.value, whole.low, whole.high)))
