@@ -119,6 +119,14 @@ def test_roles_steps_and_parts_in_yaml_and_by_dotted_names(tmp_path):
     assert (changed.baselines, changed.samples["split"]) == ("c", ["train", "mislabelled"])
 
 
+def test_a_network_given_as_a_folder_alone_takes_fields_by_dotted_names(tmp_path):
+    file = tmp_path / "plan.yaml"
+    file.write_text(yaml.safe_dump({"networks": {"own": "a"}, "samples": "x.npz", "players": {"kind": "columns"}}))
+    changed = read_plan(file, {"networks.own.steps": [4], "networks.b": "c", "networks.b.role": "floor"})
+    assert changed.to_mapping()["networks"] == {
+        "own": {"checkpoints": "a", "steps": [4]}, "b": {"checkpoints": "c", "role": "floor"}}  # fmt: skip
+
+
 def test_a_changed_role_stays_when_the_study_runs_by_its_own_plan(trained, tmp_path):
     Study(tmp_path / "study", wine_plan(trained))
     networks = {"mlp": str(trained), "again-0": {"checkpoints": str(trained / "baselines" / "again-0"),
@@ -236,6 +244,8 @@ def test_parts_that_do_not_fit_are_refused(plan, tmp_path):
     refused({"parts": with_labels, "split": "test"}, "nothing else")
     refused({"inputs": samples(2), "label": [0, 1]}, "an array 'label'; accepted: inputs, labels, mislabelled")
     refused({"inputs": samples(2), "labels": [0]}, "labels: given 1 values; accepted: 2")
+    refused({**with_labels, "mislabelled": [0, 1]}, r"mislabelled: given int64 \(2,\); accepted: bool \(2,\)")
+    refused({**with_labels, "mislabelled": [[True], [False]]}, r"mislabelled: given bool \(2, 1\)")
     refused({"name": "wine", "split": ["test", "test"]}, "each once")
     refused({"name": "wine", "split": [["test"]]}, "accepted: one of")
     refused({"name": "wine", "split": ["test", "tain"]}, "Did you mean 'train'")
@@ -268,6 +278,23 @@ def test_no_sample_is_of_two_parts_and_a_larger_limit_only_adds(splits):
         assert (some.inputs == whole.inputs[:count]).all()
         assert (some.parts == whole.parts[:count]).all()
         assert (np.unique(some.parts, return_counts=True)[1] <= limit).all()
+
+
+def test_samples_that_have_parts_take_turns_and_are_limited(plan, tmp_path):
+    given = Samples(samples(7).numpy(), np.arange(7) % 3, parts=np.array(["a", "a", "a", "b", "b", "a", "b"]))
+    study = Study(tmp_path / "study", plan(labels=None, samples=given, limit=2))
+    assert {name: places.tolist() for name, places in study.parts.items()} == {"a": [0, 2], "b": [1, 3]}
+    study.run(progress=False)
+    assert (study.interactions(samples="b").inputs == samples(5)[3:].numpy()).all()
+    assert len(Study(tmp_path / "study", plan(labels=None, samples=given))) == 7
+
+
+def test_parts_are_not_nested_and_not_empty():
+    one = Samples(np.arange(2.0))
+    with pytest.raises(ArgumentError, match=r"samples\.b: given no sample; accepted: the samples of one part"):
+        joined({"a": one, "b": Samples(np.zeros(0))}, None)
+    with pytest.raises(ArgumentError, match=r"samples\.b: given samples that have parts themselves"):
+        joined({"a": one, "b": joined({"c": one}, None)}, None)
 
 
 def test_a_part_that_others_leave_nothing_is_refused():

@@ -1,6 +1,7 @@
 """Studies: many extractions, stored, resumable, on one machine or many."""
 
-from harsanyi.study.plan import NetworkPlan, Plan, find_plan, read_plan
+from harsanyi.study.network_plan import NetworkPlan
+from harsanyi.study.plan import Plan, find_plan, read_plan
 from harsanyi.study.status import Status
 from harsanyi.study.study import Study
 

@@ -13,7 +13,7 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.core.warning import warn_user
 from harsanyi.loading.checkpoints import Checkpoint, content_hash, find_checkpoints, weights_in
 from harsanyi.loading.network import check_state, read_state
-from harsanyi.study.plan import NetworkPlan
+from harsanyi.study.network_plan import NetworkPlan
 from harsanyi.study.question import make_network, module_state
 
 

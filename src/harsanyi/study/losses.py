@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.storage import load_arrays, save_arrays
-from harsanyi.study.plan import NetworkPlan
+from harsanyi.study.network_plan import NetworkPlan
 from harsanyi.training.course import Course
 from harsanyi.training.files import COURSE, RECORD
 

@@ -39,6 +39,9 @@ def joined(
     """
     first = next(iter(parts.values()))
     for name, part in parts.items():
+        if not len(part.inputs) or part.parts is not None:
+            given = "samples that have parts themselves" if len(part.inputs) else "no sample"
+            raise ArgumentError(f"samples.{name}", given, "the samples of one part, at least one")
         if _form(part) != _form(first):
             raise ArgumentError(f"samples.{name}", _form(part), f"{_form(first)}, as in the first part")
     keys = [same[name] if same else [(name, row) for row in range(len(part.inputs))] for name, part in parts.items()]
@@ -49,6 +52,14 @@ def joined(
     pieces = [part.take(rows[which == place]) for place, part in enumerate(parts.values())]
     in_turns = np.argsort(np.argsort(which, kind="stable"))
     return replace(_one_after_the_other(pieces), parts=np.repeat(list(parts), np.bincount(which))).take(in_turns)
+
+
+def in_turns(samples: Samples, limit: int | None) -> Samples:
+    """Samples that have parts already, in the order of `joined`."""
+    assert samples.parts is not None
+    names = dict.fromkeys(samples.parts.tolist())
+    return joined({name: replace(samples.take(np.flatnonzero(samples.parts == name)), parts=None) for name in names},
+                  limit)  # fmt: skip
 
 
 def joined_splits(data: Data[Any], splits: Sequence[str], limit: int | None) -> Samples:

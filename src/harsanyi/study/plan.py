@@ -3,95 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-from torch import nn
 
 from harsanyi.core.devices import check_device_name
-from harsanyi.core.errors import ArgumentError, did_you_mean
-from harsanyi.core.options import from_options, is_whole, require_whole
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import from_options, require_whole
 from harsanyi.extraction import check_numbers
 from harsanyi.game.masking import Players
 from harsanyi.game.network import OutputChoice
 from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.scores import Score
 from harsanyi.loading.yaml_files import read_yaml, with_changes
+from harsanyi.study.network_plan import NetworkPlan
 
 FILE = "plan.yaml"  # in the folder of a study
 DTYPES = ("float64", "float32")
-ROLES = ("target", "baseline", "ceiling", "floor")
-_STEPS = {"target": "all", "baseline": "last", "ceiling": "last", "floor": "first"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class NetworkPlan:
-    """One network of a study: how it is made, and its checkpoints.
-
-    Args:
-        checkpoints: a folder, a file, a list or a mapping from steps to files, see `find_checkpoints`; in Python also
-            an iterator of (step, module or state dict), of which the study keeps copies; nothing for the network as
-            it is made, one checkpoint of step 0.
-        factory: "package.module:function", a folder with a Hugging Face model, or "hf:" and a hub name; in Python also
-            the function or a module. Nothing for that of a folder written by `harsanyi train`, or for the first of the
-            checkpoints where these are Hugging Face folders.
-        options: keyword arguments of the factory.
-        losses: a CSV file with the columns step, train_loss and test_loss; nothing takes those of a folder written by
-            `harsanyi train` or `harsanyi.training.train`.
-        role: "target", a network that is asked about; or one to compare it with: a "baseline" was trained on other
-            samples, a "ceiling" as the target was, with another seed, and a "floor" not at all.
-        steps: which of the checkpoints: "all", "first", "last" or a list of steps; nothing for all of a target, the
-            last of a baseline or ceiling and the first of a floor.
-
-    Raises:
-        ArgumentError: neither checkpoints nor a factory; an unknown role; steps of another kind.
-    """
-
-    checkpoints: Any = None
-    factory: str | nn.Module | Callable[..., nn.Module] | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    losses: str | Path | None = None
-    role: str = "target"
-    steps: str | Sequence[int] | None = None
-
-    def __post_init__(self) -> None:
-        if self.role not in ROLES:
-            hint = did_you_mean(str(self.role), ROLES)
-            raise ArgumentError("networks.role", repr(self.role), f"one of {', '.join(ROLES)}", hint)
-        _check_steps(self.steps)
-        if self.checkpoints is None and self.factory is None:
-            raise ArgumentError("networks", "a network with neither checkpoints nor factory", "one of them, or both")
-        if not isinstance(self.options, Mapping):
-            raise ArgumentError("networks.options", repr(self.options), "a mapping from names to values")
-        if self.options and not isinstance(self.factory, str):
-            raise ArgumentError("networks.options", dict(self.options), "options of a factory that is named")
-
-    def chosen(self, steps: Sequence[int]) -> list[int]:
-        """Which of the steps of its checkpoints, rising, are part of the study.
-
-        Raises:
-            ArgumentError: one that is not among them.
-        """
-        wanted = _STEPS[self.role] if self.steps is None else self.steps
-        if isinstance(wanted, str):
-            return list({"all": steps, "first": steps[:1], "last": steps[-1:]}[wanted])
-        unknown = [step for step in wanted if step not in steps]
-        if unknown:
-            given = f"{unknown[0]}, which no checkpoint has"
-            raise ArgumentError("networks.steps", given, f"some of {', '.join(map(str, steps))}")
-        return [step for step in steps if step in wanted]
-
-
-def _check_steps(given: Any) -> None:
-    if given is None or (isinstance(given, str) and given in _STEPS.values()):
-        return
-    if isinstance(given, str) or not isinstance(given, Sequence) or not given or not all(map(is_whole, given)):
-        raise ArgumentError("networks.steps", repr(given), '"all", "first", "last", or a list of steps')
 
 
 @final
@@ -232,8 +164,12 @@ def _networks(given: Any) -> dict[str, NetworkPlan]:
 def _network(given: Any, name: str) -> NetworkPlan:
     if isinstance(given, NetworkPlan):
         return given
-    options = {"checkpoints": given} if isinstance(given, str | Path) else given
-    return from_options(NetworkPlan, options, f"networks.{name}")
+    return from_options(NetworkPlan, _spelled_out(given), f"networks.{name}")
+
+
+def _spelled_out(network: Any) -> Any:
+    """A network given as its checkpoints alone, as a mapping of its fields."""
+    return {"checkpoints": network} if isinstance(network, str | Path) else network
 
 
 def _plain(value: Any) -> Any:
@@ -270,7 +206,13 @@ def read_plan(path: str | Path, changes: Mapping[str, Any] | None = None) -> Pla
     Raises:
         ArgumentError: no such file, no mapping in it, or what `Plan` refuses.
     """
-    return Plan.from_mapping(with_changes(read_yaml(path, "plan") if path else {}, changes or {}))
+    options = read_yaml(path, "plan") if path else {}
+    networks = options.get("networks")
+    if isinstance(networks, dict):  # so that single fields of each can be changed
+        options["networks"] = {name: _spelled_out(network) for name, network in networks.items()}
+    changed = {name: _spelled_out(value) if re.fullmatch(r"networks\.[^.]+", name) else value
+               for name, value in (changes or {}).items()}  # fmt: skip
+    return Plan.from_mapping(with_changes(options, changed))
 
 
 def find_plan(plan: Path | None, out: Path | None, changes: Mapping[str, Any]) -> tuple[Plan, Path]:

@@ -23,7 +23,8 @@ from harsanyi.loading.network import build_network
 from harsanyi.loading.players import score_from
 from harsanyi.loading.protocols import players_for, split_protocol
 from harsanyi.loading.samples import Samples
-from harsanyi.study.plan import NetworkPlan, Plan
+from harsanyi.study.network_plan import NetworkPlan
+from harsanyi.study.plan import Plan
 from harsanyi.study.units import Unit
 
 

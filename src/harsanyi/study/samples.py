@@ -17,7 +17,7 @@ from harsanyi.game.posing import as_samples
 from harsanyi.loading.protocols import split_protocol
 from harsanyi.loading.samples import Samples, read_labels, read_samples, read_sentences
 from harsanyi.storage import load_arrays, save_arrays
-from harsanyi.study.parts import TEST, TRAIN, joined, joined_splits, split_of
+from harsanyi.study.parts import TEST, TRAIN, in_turns, joined, joined_splits, split_of
 from harsanyi.study.plan import Plan
 from harsanyi.zoo.data import Data
 
@@ -84,7 +84,7 @@ def _read(plan: Plan, given: Any, training_data: Mapping[str, Any] | None) -> Sa
     if isinstance(given, Mapping):
         return _read_mapping(plan, given, training_data)
     if isinstance(given, Samples):
-        return given
+        return given if given.parts is None else in_turns(given, plan.limit)
     if isinstance(given, Sequence) and given and all(isinstance(text, str) for text in given):
         return Samples(np.array(given, np.str_))
     if hasattr(given, "dtypes") and hasattr(given, "columns"):
@@ -119,10 +119,11 @@ def _of_arrays(plan: Plan, given: Mapping[str, Any]) -> Samples:
     found = _read(plan, given["inputs"], None)
     count = len(found.inputs)
     labels = None if given.get("labels") is None else _labels(given["labels"], count)
-    wrong = None if given.get("mislabelled") is None else np.asarray(given["mislabelled"], np.bool_)
-    for name, values in (("labels", labels), ("mislabelled", wrong)):
-        if values is not None and len(values) != count:
-            raise ArgumentError(f"samples.{name}", f"{len(values)} values", f"{count}, one for each sample")
+    if labels is not None and len(labels) != count:
+        raise ArgumentError("samples.labels", f"{len(labels)} values", f"{count}, one for each sample")
+    wrong = None if given.get("mislabelled") is None else np.asarray(given["mislabelled"])
+    if wrong is not None and (wrong.dtype != np.bool_ or wrong.shape != (count,)):
+        raise ArgumentError("samples.mislabelled", f"{wrong.dtype} {wrong.shape}", f"bool ({count},), one a sample")
     return replace(found, labels=labels, mislabelled=wrong)
 
 

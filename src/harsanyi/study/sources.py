@@ -14,7 +14,8 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.loading.checkpoints import content_hash
 from harsanyi.loading.hugging_face import model_name
 from harsanyi.loading.network import read_state
-from harsanyi.study.plan import NetworkPlan, Plan
+from harsanyi.study.network_plan import NetworkPlan
+from harsanyi.study.plan import Plan
 from harsanyi.study.question import module_state
 from harsanyi.study.record import Record
 from harsanyi.training.baselines import read_baselines
