@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import torch
 from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.sparse import block_diag, csr_matrix, hstack, identity, kron, vstack
 
 from harsanyi.core.coalitions import coalition_index, coalition_masks
 from harsanyi.core.transforms import scores_from
@@ -54,6 +54,28 @@ def optimum(scores, noise=0.0):
     return result.fun
 
 
+def joint_optimum(scores, noise, alpha):
+    """Smallest joint objective of the score vectors of several networks, (networks, 2**n), by HiGHS.
+
+    Variables a+, a-, b+, b- >= 0 of each network as for one, and the largest |a| and |b| of a coalition.
+    """
+    networks, size = scores.shape
+    n = size.bit_length() - 1
+    effects = hstack([csr_matrix(m) for m in (contained(n), -contained(n), -disjoint(n), disjoint(n))])
+    effects = hstack([block_diag([effects] * networks), csr_matrix((networks * size, 2 * size))])
+    sizes = kron(identity(2 * networks), hstack([identity(size)] * 2))  # |a|, then |b|, network by network
+    largest = vstack([identity(2 * size)] * networks)
+    costly = np.tile(np.arange(size) > 0, 2 * networks)
+    below = hstack([sizes, -largest]).tocsr()[costly]
+    once = np.arange(size) > 0
+    cost = np.concatenate((alpha * np.tile(once, 4 * networks), (1 - alpha) * np.tile(once, 2)))
+    values, noise = np.asarray(scores).ravel(), np.repeat(np.asarray(noise), size)
+    bounds = np.concatenate((values + noise, noise - values, np.zeros(below.shape[0])))
+    result = linprog(cost, A_ub=vstack([effects, -effects, below]).tocsr(), b_ub=bounds, method="highs")
+    assert result.status == 0, result.message
+    return result.fun
+
+
 def random_scores(n, seed=0):
     return torch.randn(1 << n, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
@@ -83,3 +105,28 @@ def planted_scores(n, seed=0):
 
 
 FAMILIES = {"random": random_scores, "network": network_scores, "planted": planted_scores}
+
+
+def joint_optimum(scores, noise, alpha):
+    """Smallest (1 - alpha) sum_S max_i |I_i(S)| + alpha sum_i sum_S |I_i(S)|, of scores (networks, 2**n), by HiGHS.
+
+    Variables a+, a-, b+, b- of each network in turn, then, for AND and for OR, one that no effect of a coalition
+    exceeds.
+    """
+    networks, coalitions_ = scores.shape
+    n, one = coalitions_.bit_length() - 1, np.eye(coalitions_)
+    effects = np.hstack((contained(n), -contained(n), -disjoint(n), disjoint(n)))
+    matched = np.hstack((np.kron(np.eye(networks), effects), np.zeros((networks * coalitions_, 2 * coalitions_))))
+    within = np.kron(np.eye(networks), np.kron(np.eye(2), np.hstack((one, one))))
+    largest = np.hstack((within, -np.tile(np.eye(2 * coalitions_), (networks, 1))))
+    largest = largest[np.arange(len(largest)) % coalitions_ > 0]  # the empty set costs nothing
+    cost = np.repeat((alpha, 1 - alpha), (4 * networks, 2))[:, None] * (np.arange(coalitions_) > 0)
+    values, bound = scores.reshape(-1).numpy(), np.repeat(noise.numpy(), coalitions_)
+    result = linprog(
+        cost.ravel(),
+        A_ub=csr_matrix(np.vstack((matched, -matched, largest))),
+        b_ub=np.concatenate((values + bound, bound - values, np.zeros(len(largest)))),
+        method="highs",
+    )
+    assert result.status == 0, result.message
+    return result.fun

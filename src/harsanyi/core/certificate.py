@@ -31,9 +31,11 @@ class Certificate:
         self.objective = penalty.cost(self.and_, self.or_)
         self.lower_bound = torch.zeros_like(self.objective)
         self.iterations = torch.zeros(len(scores), dtype=torch.int64, device=scores.device)
+        self._constant = torch.zeros_like(noise, dtype=torch.bool)
 
     def constant(self, chosen: Tensor) -> None:
         """These networks, a mask (samples, networks), are within their noise of a constant: they need no effect."""
+        self._constant = chosen
         middle = (self.scores.amin(-1) + self.scores.amax(-1)) / 2
         self.and_[chosen] = 0
         self.and_[..., 0][chosen] = middle[chosen]
@@ -66,6 +68,8 @@ class Certificate:
         """
         b[..., 0] = 0
         a = and_interactions(matched - scores_from(torch.zeros_like(b), b))
+        constant = self._constant[samples]
+        a[constant], b[constant] = self.and_[samples][constant], 0.0
         for effects in (a, b):
             effects[..., 1:][effects[..., 1:].abs() < _DUST / a.shape[-1]] = 0
         objective = self.penalty.cost(a, b)
