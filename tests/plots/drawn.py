@@ -18,7 +18,7 @@ def check_whiskers(collection, places, low, high):
 
 def drawn_texts(figure):
     """Texts as drawn with their extents: titles, labels, numbers within the axes, legends."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     legends = [*figure.legends, *(ax.get_legend() for ax in figure.axes)]
     texts = [figure._suptitle, *(text for legend in legends if legend for text in legend.get_texts())]
