@@ -27,8 +27,9 @@ def test_every_yaml_block_is_a_plan():
     from harsanyi.training import TrainingPlan
 
     blocks = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    training, study = map(yaml.safe_load, blocks)
+    training, study, compared = map(yaml.safe_load, blocks)
     assert (
         TrainingPlan.from_mapping({**training, "recipe": training["recipe"] | {"device": "cpu"}}).recipe.epochs == 256
     )
     assert Plan.from_mapping(study).at == ("relu",)
+    assert [network.role for network in Plan.from_mapping(compared).networks.values()] == ["target", "baseline"]

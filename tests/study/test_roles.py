@@ -205,6 +205,13 @@ def test_the_test_part_is_meant_where_nothing_is_said(trained, tmp_path):
         study.interactions(samples="trian")
 
 
+def test_the_folder_of_baselines_may_be_named_again_in_another_way(trained, tmp_path, monkeypatch):
+    Study(tmp_path / "study", wine_plan(trained))
+    monkeypatch.chdir(trained)
+    study = Study(tmp_path / "study", read_plan(tmp_path / "study" / "plan.yaml", {"baselines": "baselines"}))
+    assert study.networks == ("mlp", "other-0", "again-0", "untrained")
+
+
 def test_a_baseline_cannot_have_the_name_of_another_network(trained, tmp_path):
     networks = {"mlp": str(trained), "other-0": str(trained)}
     with pytest.raises(ArgumentError, match="with other-0, the name of another network"):

@@ -54,11 +54,15 @@ def _with_baselines(plan: Plan) -> dict[str, NetworkPlan]:
         return networks
     for name, found in read_baselines(plan.baselines).items():
         baseline = NetworkPlan(str(found.folder), role=found.role, steps=found.steps)
-        if name in networks and networks[name].checkpoints != baseline.checkpoints:
+        if name in networks and not _same_folder(networks[name].checkpoints, found.folder):
             raise ArgumentError("baselines", f"{plan.baselines} with {name}, the name of another network",
                                 "names of their own")  # fmt: skip
         networks.setdefault(name, baseline)
     return networks
+
+
+def _same_folder(checkpoints: Any, folder: Path) -> bool:
+    return isinstance(checkpoints, str | Path) and Path(checkpoints).resolve() == folder.resolve()
 
 
 def _with_files(network: NetworkPlan, folder: Path, contents: Mapping[int, str]) -> NetworkPlan:
