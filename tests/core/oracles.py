@@ -105,28 +105,3 @@ def planted_scores(n, seed=0):
 
 
 FAMILIES = {"random": random_scores, "network": network_scores, "planted": planted_scores}
-
-
-def joint_optimum(scores, noise, alpha):
-    """Smallest (1 - alpha) sum_S max_i |I_i(S)| + alpha sum_i sum_S |I_i(S)|, of scores (networks, 2**n), by HiGHS.
-
-    Variables a+, a-, b+, b- of each network in turn, then, for AND and for OR, one that no effect of a coalition
-    exceeds.
-    """
-    networks, coalitions_ = scores.shape
-    n, one = coalitions_.bit_length() - 1, np.eye(coalitions_)
-    effects = np.hstack((contained(n), -contained(n), -disjoint(n), disjoint(n)))
-    matched = np.hstack((np.kron(np.eye(networks), effects), np.zeros((networks * coalitions_, 2 * coalitions_))))
-    within = np.kron(np.eye(networks), np.kron(np.eye(2), np.hstack((one, one))))
-    largest = np.hstack((within, -np.tile(np.eye(2 * coalitions_), (networks, 1))))
-    largest = largest[np.arange(len(largest)) % coalitions_ > 0]  # the empty set costs nothing
-    cost = np.repeat((alpha, 1 - alpha), (4 * networks, 2))[:, None] * (np.arange(coalitions_) > 0)
-    values, bound = scores.reshape(-1).numpy(), np.repeat(noise.numpy(), coalitions_)
-    result = linprog(
-        cost.ravel(),
-        A_ub=csr_matrix(np.vstack((matched, -matched, largest))),
-        b_ub=np.concatenate((values + bound, bound - values, np.zeros(len(largest)))),
-        method="highs",
-    )
-    assert result.status == 0, result.message
-    return result.fun

@@ -1,4 +1,4 @@
-"""The joint split of several networks against a linear programming solver, the single split, and what must not matter."""
+"""The joint split of several networks against a linear programming solver and the single split."""
 
 import itertools
 
@@ -47,8 +47,8 @@ def check(split, scores, noise, alpha, max_gap):
 
 
 @each_family
-@pytest.mark.parametrize("networks", [1, 2, 3])
-@pytest.mark.parametrize(("n", "share", "alpha"), [(2, 0.1, 0.1), (3, 0.0, 0.0), (3, 0.05, 0.5), (4, 0.0, 0.1), (4, 0.05, 0.1)])
+@pytest.mark.parametrize("networks", [2, 3])
+@pytest.mark.parametrize(("n", "share", "alpha"), [(3, 0.0, 0.0), (3, 0.05, 0.5), (4, 0.05, 0.1)])
 def test_objective_and_bound_enclose_the_optimum(n, share, alpha, networks, family):
     scores = drawn(family, networks, 2, n)
     noise = share * score_range(scores)
@@ -60,7 +60,7 @@ def test_objective_and_bound_enclose_the_optimum(n, share, alpha, networks, fami
         assert float(split.lower_bound[sample]) <= best * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.1, 0.7])
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
 def test_any_multiplier_gives_a_bound_below_the_optimum_and_any_effects_a_feasible_split(alpha):
     n, networks = 3, 3
     scores = drawn(random_scores, networks, 4, n).transpose(0, 1)
@@ -113,7 +113,7 @@ def test_gauge_is_the_largest_product_with_effects_of_cost_one():
 
 
 def test_alpha_1_costs_what_the_networks_cost_apart():
-    scores = torch.cat([drawn(family, 2, 2, 5) for family in FAMILIES.values()], 1)
+    scores = torch.cat([drawn(family, 2, 1, 4) for family in FAMILIES.values()], 1)
     noise = 0.04 * score_range(scores)
     together = joint_split(scores, noise, alpha=1.0, max_gap=0.001)
     apart = sparsest_split(scores.flatten(0, 1), noise.flatten(), max_gap=0.001).objective.view(2, -1).sum(0)
@@ -131,7 +131,7 @@ def test_one_network_is_split_as_if_alone_to_the_last_bit(alpha):
 
 
 def test_identical_networks_have_the_effects_of_one():
-    scores = drawn(FAMILIES["network"], 1, 3, 6)
+    scores = drawn(FAMILIES["network"], 1, 3, 5)
     three = joint_split(scores.expand(3, -1, -1), alpha=0.1, max_gap=0.001)
     alone = sparsest_split(scores[0], max_gap=0.001)
     torch.testing.assert_close(three.objective, (0.9 + 3 * 0.1) * alone.objective, rtol=0.0011, atol=0)
@@ -140,20 +140,20 @@ def test_identical_networks_have_the_effects_of_one():
 
 
 def test_the_order_of_networks_samples_and_players_does_not_matter():
-    n, scores = 5, drawn(FAMILIES["planted"], 3, 3, 5)
+    n, scores = 4, drawn(FAMILIES["planted"], 3, 3, 4)
     noise = 0.02 * score_range(scores)
-    players = torch.tensor([3, 0, 4, 1, 2])
+    players = torch.tensor([3, 0, 1, 2])
     renumbered = coalition_masks(n)[:, players].long() @ (1 << torch.arange(n))
-    one = joint_split(scores, noise, max_gap=1e-4)
-    other = joint_split(scores[[2, 0, 1]][:, [1, 2, 0]][..., renumbered], noise[[2, 0, 1]][:, [1, 2, 0]], max_gap=1e-4)
-    torch.testing.assert_close(other.objective, one.objective[[1, 2, 0]], rtol=1.1e-4, atol=0)
+    one = joint_split(scores, noise, max_gap=0.001)
+    other = joint_split(scores[[2, 0, 1]][:, [1, 2, 0]][..., renumbered], noise[[2, 0, 1]][:, [1, 2, 0]], max_gap=0.001)
+    torch.testing.assert_close(other.objective, one.objective[[1, 2, 0]], rtol=0.0011, atol=0)
 
 
 def test_units_and_offsets_carry_over():
-    scores = drawn(random_scores, 2, 2, 4)
-    one, other = joint_split(scores, 0.1, max_gap=1e-4), joint_split(1e6 * scores + 5e6, 1e5, max_gap=1e-4)
-    torch.testing.assert_close(other.objective, 1e6 * one.objective, rtol=1.1e-4, atol=0)
-    torch.testing.assert_close(other.and_[..., 0] - 5e6, 1e6 * one.and_[..., 0], rtol=0, atol=2e5)
+    scores = drawn(random_scores, 2, 2, 3)
+    one, other = joint_split(scores, 0.1), joint_split(1024 * scores + 4096, 102.4)
+    torch.testing.assert_close(other.objective, 1024 * one.objective, rtol=0.011, atol=0)
+    torch.testing.assert_close(scores_from(other.and_, other.or_), 1024 * scores + 4096 - other.noise)
 
 
 def test_a_network_that_is_constant_within_its_noise_needs_no_effect():
@@ -162,16 +162,18 @@ def test_a_network_that_is_constant_within_its_noise_needs_no_effect():
     noise = torch.tensor([[0.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
     split = joint_split(scores, noise, alpha=0.5, max_gap=0.001)
     check(split, scores, noise, 0.5, 0.001)
-    assert split.objective.tolist() == pytest.approx([joint_optimum(scores[:, i], noise[:, i], 0.5) for i in (0, 1)], rel=0.0011)
+    assert split.objective.tolist() == pytest.approx(
+        [joint_optimum(scores[:, i], noise[:, i], 0.5) for i in (0, 1)], rel=0.0011
+    )
     nothing = joint_split(torch.full((2, 1, 8), 3.0))
     assert nothing.objective.tolist() == [0]
     assert nothing.converged.all()
 
 
 def test_blocks_change_nothing_but_rounding(monkeypatch):
-    scores = drawn(FAMILIES["planted"], 2, 5, 6)
+    scores = drawn(FAMILIES["planted"], 2, 5, 5)
     whole = joint_split(scores, 0.05)
-    monkeypatch.setattr("harsanyi.core.solver._BLOCK", {"cpu": 2 * 2 * 64})
+    monkeypatch.setattr("harsanyi.core.solver._BLOCK", {"cpu": 2 * 2 * 32})
     blocks = joint_split(scores, 0.05)
     torch.testing.assert_close(blocks.objective, whole.objective, rtol=1e-6, atol=0)
     assert torch.equal(blocks.iterations, whole.iterations)
@@ -181,15 +183,16 @@ def test_blocks_change_nothing_but_rounding(monkeypatch):
 
 
 def planted_pair(n, samples, seed):
-    """Scores of two networks with ten effects in common, of strengths that differ, and four of their own each."""
+    """Scores of two networks with ten effects in common, of strengths that differ, four of their own, and noise."""
     pairs = []
     for sample in range(samples):
-        common = planted_effects(n, 1000 * seed + 10 * sample, 10)
+        first = 1000 * seed + 10 * sample
+        common, own = planted_effects(n, first, 10), [planted_effects(n, first + 1 + i, 4) for i in range(2)]
         generator = torch.Generator().manual_seed(77_777 * seed + sample)
-        own = [planted_effects(n, 1000 * seed + 10 * sample + 1 + i, 4) for i in range(2)]
         strengths = 1 + 0.3 * torch.randn(2, *common.shape, generator=generator, dtype=torch.float64)
         pairs.append(torch.stack([scores_from(*(common * strengths[i] + own[i])) for i in range(2)]))
-    return torch.stack(pairs, 1)
+    exact = torch.stack(pairs, 1)
+    return exact + 0.002 * score_range(exact)[..., None] * drawn(random_scores, 2, samples, n)
 
 
 def shared(and_, or_):
@@ -201,11 +204,12 @@ def shared(and_, or_):
 
 @pytest.mark.parametrize("n", [6, 7, 8])
 def test_more_effects_are_shared_than_apart_at_little_more_strength(n):
-    scores = planted_pair(n, 8, seed=0)
-    together, apart = joint_split(scores), sparsest_split(scores.flatten(0, 1))
+    scores = planted_pair(n, 6, seed=1)
+    noise = 0.02 * score_range(scores)
+    together, apart = joint_split(scores, noise), sparsest_split(scores.flatten(0, 1), noise.flatten())
     assert together.converged.all()
     and_, or_ = apart.and_.view(scores.shape), apart.or_.view(scores.shape)
-    assert shared(together.and_, together.or_) > shared(and_, or_) + 0.03
+    assert shared(together.and_, together.or_) > shared(and_, or_) + 0.05
     assert float(l1_norm(together.and_, together.or_).sum() / apart.objective.sum()) <= 1.05
 
 
@@ -218,7 +222,7 @@ def test_more_effects_are_shared_than_apart_at_little_more_strength(n):
         ({"scores": torch.zeros(3, 8)}, r"scores: given shape \(3, 8\); accepted: a tensor of shape "
                                         r"\(networks, batch, 2\*\*n\), networks and batch >= 1"),
         ({"scores": torch.zeros(0, 3, 8)}, "networks and batch >= 1"),
-        ({"scores": torch.zeros(2, 3, 7)}, "power of two"),
+        ({"scores": torch.zeros(2, 3, 7)}, r"given shape \(2, 3, 7\); accepted: a last dimension of length 2\*\*n"),
         ({"scores": torch.zeros(2, 3, 8, dtype=torch.int64)}, "float32 or float64"),
         ({"scores": torch.tensor([[[0.0, 1.0]], [[0.0, float("nan")]]])},
          "given nan at network 1, sample 0, coalition 1"),
