@@ -35,6 +35,7 @@ ALLOWED = {
         "plots.groups",
         "plots.intervention",
         "plots.pairwise",
+        "plots.sharing",
         "storage",
     },
     "training": {"core", "game.text", "loading", "progress", "training", "whole_files", "zoo"},

@@ -10,6 +10,7 @@ from harsanyi.analysis.groups import GroupComparison, compare_groups
 from harsanyi.analysis.intervention import Intervention, intervention
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.references import Reference, extracted_again, permuted
+from harsanyi.analysis.sharing import Sharing, sharing
 from harsanyi.analysis.theory_fit import TheoryFit, fit_theory
 from harsanyi.analysis.training import training_dynamics
 from harsanyi.analysis.transfer import TransferRule
@@ -25,6 +26,7 @@ __all__ = [
     "Intervention",
     "Moment",
     "Reference",
+    "Sharing",
     "TheoryFit",
     "TransferRule",
     "and_alone",
@@ -36,5 +38,6 @@ __all__ = [
     "generalizes",
     "intervention",
     "permuted",
+    "sharing",
     "training_dynamics",
 ]

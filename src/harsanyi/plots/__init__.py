@@ -26,6 +26,7 @@ from harsanyi.plots.phases import phases
 from harsanyi.plots.points import interaction_on_points, top_clusters
 from harsanyi.plots.reproduction import reproduction
 from harsanyi.plots.sentence import interaction_on_sentence, top_words
+from harsanyi.plots.sharing import sharing_figure
 from harsanyi.plots.theory import theory_fit
 from harsanyi.plots.top import top_interactions
 from harsanyi.plots.training import training_figure
@@ -45,6 +46,7 @@ __all__ = [
     "phases",
     "reproduction",
     "sample_kind",
+    "sharing_figure",
     "similarity_by_order",
     "sorted_effects",
     "strength_by_order",
