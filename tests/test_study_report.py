@@ -4,9 +4,13 @@ import pandas as pd
 import pytest
 import torch
 from torch import nn
+from typer.testing import CliRunner
 
 from harsanyi import Patches, Plan, Study
+from harsanyi.cli import app
+from harsanyi.report.generalization import compare
 from harsanyi.report.study_folder import write_study
+from harsanyi.training import TrainingPlan, train_baselines
 
 
 def image_network():
@@ -62,3 +66,79 @@ def test_one_checkpoint_has_a_page_too(tmp_path):
     assert page.exists()
     assert findings
     assert not list((tmp_path / "report").glob("theory-*"))
+
+
+# Comparisons ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A target, its baselines and three parts of samples."""
+    folder = tmp_path_factory.mktemp("compared")
+    training = TrainingPlan.from_mapping({
+        "network": "harsanyi.zoo:mlp5", "network_options": {"columns": 13, "classes": 3},
+        "data": {"name": "wine", "standardise": True, "held_out": 0.4, "label_noise": 0.2},
+        "recipe": {"epochs": 30, "checkpoints": [0, 5, 30], "sample_losses": True, "learning_rate": 0.1},
+    })  # fmt: skip
+    training.run(folder / "training", progress=False)
+    train_baselines(training, folder / "training" / "baselines", progress=False)
+    return folder
+
+
+def comparing_plan(folder, **changes):
+    return {"networks": {"mlp": str(folder / "training")}, "baselines": str(folder / "training" / "baselines"),
+            "samples": {"split": ["test", "train", "mislabelled"]}, "limit": 12, "max_gap": 0.1,
+            "players": {"kind": "columns", "columns": [0, 3, 6, 9, 12]}, **changes}  # fmt: skip
+
+
+def test_what_generalizes_has_its_sections_pictures_and_numbers(compared, tmp_path):
+    study = Study(tmp_path / "study", comparing_plan(compared)).run(progress=False)
+    page, findings = write_study(study, tmp_path / "report")
+    text = page.read_text()
+    assert "How mlp learned" in text
+    assert "Which interactions of mlp generalize" in text
+    assert "Training and test samples of mlp" in text
+    assert "How other-0 learned" not in text
+    course, done = study.generalization_dynamics(), study.intervention()
+    assert course.sentences()[0] in findings
+    assert done.sentences()[-1] in findings
+    report = tmp_path / "report"
+    table = pd.read_csv(report / "course-mlp.csv", index_col="step")
+    assert table["power"].to_numpy() == pytest.approx(course.power.value, nan_ok=True)
+    rates = pd.read_csv(report / "found-orders-mlp.csv", index_col="order")
+    assert rates["rate"].to_numpy() == pytest.approx(study.generalization().rate.value, nan_ok=True)
+    losses = pd.read_csv(report / "intervention-mlp.csv", index_col="network")
+    assert losses["gap"].to_numpy() == pytest.approx(done.gap.value)
+    assert (report / "similarity-orders-mlp.csv").exists()
+    assert (report / "groups-orders-mlp.csv").exists()
+    names = ("generalization-course", "generalization-training", "generalization-rate", "generalization-bars",
+             "intervention", "mislabelled", "similarity")  # fmt: skip
+    for name in names:
+        assert (report / f"{name}-mlp.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_cannot_be_told_is_told_so_and_the_rest_all_the_same(compared, tmp_path):
+    study = Study(tmp_path / "study", comparing_plan(compared, limit=2)).run(progress=False)
+    told = compare(study, "mlp", None)
+    assert told.course is not None
+    assert told.similarity is None
+    assert any("Train against test cannot be told" in sentence for sentence in told.refused)
+    page, _ = write_study(study, tmp_path / "report")
+    assert "Train against test cannot be told" in page.read_text()
+
+
+def test_a_study_without_baselines_or_parts_has_nothing_to_compare(study):
+    assert compare(study, "one", "0") is None
+
+
+def test_from_the_command_line(compared, tmp_path):
+    settings = {"networks.mlp": compared / "training", "baselines": compared / "training" / "baselines", "limit": 4,
+                "samples.split": "[test, train]", "players.kind": "columns", "players.columns": "[0, 3, 6]",
+                "max_gap": 0.1}  # fmt: skip
+    command = ["run", "--out", str(tmp_path / "out")]
+    for name, value in settings.items():
+        command += ["--set", f"{name}={value}"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert "H, the share of the salient strength that generalizes" in done.output
+    assert "Which interactions of mlp generalize" in (tmp_path / "out" / "report" / "index.html").read_text()

@@ -1,4 +1,4 @@
-"""The demo: train a small network on real handwritten digits, watch it learn, and show what it has learned."""
+"""The demo: train a small network on real handwritten digits, watch it learn, and show what it has learned for good."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.core.threads import on_threads
 from harsanyi.interactions import Interactions
 from harsanyi.report.folder import RESULT, write_folder
-from harsanyi.report.study_folder import theory_of
-from harsanyi.report.training import training_section, write_training_tables
+from harsanyi.report.page import write_pictures
+from harsanyi.report.target import tell
 from harsanyi.report.words import sentences
 from harsanyi.study import Plan, Study
-from harsanyi.training import Course, TrainingPlan
+from harsanyi.training import Course, TrainingPlan, train_baselines
+from harsanyi.training.baselines import SUBFOLDER
 
-SAMPLES = 20
+SAMPLES = 20  # of each part: test, training, and training samples with wrong labels
 TRAINING, STUDY, PAGE = "training", "study", "index.html"
 
 
@@ -40,7 +41,7 @@ def run_demo(
     overwrite: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Demo:
-    """Train on the digits, 10 % of the training labels random, watch it in a study of 20 test samples, write a page.
+    """Train on the digits, 10 % of the training labels random, and on a third split; watch it in a study; write a page.
 
     Args:
         out: a folder, new, or of a demo that was stopped, which goes on.
@@ -60,7 +61,9 @@ def run_demo(
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
     with on_threads(1):
         course = plan.run(out / TRAINING)
-    say(f"Extracting the interactions of {SAMPLES} test samples at {len(course.steps)} checkpoints, n = 10 patches …")
+        train_baselines(plan, out / TRAINING / SUBFOLDER, say=say)
+    say(f"Extracting the interactions of {SAMPLES} test samples, {SAMPLES} training samples and {SAMPLES} with wrong "
+        f"labels, n = 10 patches, at {len(course.steps)} checkpoints, and of the other networks …")  # fmt: skip
     study = Study(out / STUDY, _plan(out, seed))
     study.run(workers=min(2, os.cpu_count() or 1))
     say("Writing the page …")
@@ -81,22 +84,21 @@ def _make_room(out: Path, overwrite: bool) -> None:
 
 def _plan(out: Path, seed: int) -> Plan:
     return Plan.from_mapping({
-        "networks": {"cnn": str((out / TRAINING).resolve())}, "samples": {"split": "test"}, "limit": SAMPLES,
+        "networks": {"cnn": str((out / TRAINING).resolve())},
+        "baselines": str((out / TRAINING / SUBFOLDER).resolve()),
+        "samples": {"split": ["test", "train", "mislabelled"]}, "limit": SAMPLES,
         "players": {"protocol": "digits", "seed": seed},
     })  # fmt: skip
 
 
 def _written(out: Path, course: Course, study: Study, epochs: int) -> Demo:
     """The page, tables and pictures."""
-    dynamics, interactions = study.dynamics(), study.interactions()
-    theory = theory_of(study, "cnn", None, dynamics)
-    section = training_section("cnn", dynamics, theory)
-    findings = [_learning_sentence(course.losses, epochs), *section.sentences, _wrong_sentence(interactions)]
-    write_training_tables("cnn", dynamics, theory, out)
-    for picture in (*section.wide, *section.pictures):
-        (out / f"{picture.name}.png").write_bytes(picture.png)
-    title = "What a small network learned about handwritten digits, and when"
-    write_folder(interactions, out, title, findings, [section.bare()])
+    told, interactions = tell(study, "cnn", "cnn", None), study.interactions(samples="test")
+    findings = [_learning_sentence(course.losses, epochs), *told.findings, _wrong_sentence(interactions)]
+    told.write_tables(out)
+    write_pictures(told.sections, out)
+    title = "What a small network learned about handwritten digits, when, and what of it generalizes"
+    write_folder(interactions, out, title, findings, told.sections)
     return Demo(interactions, [*findings, *sentences(interactions)], out / PAGE)
 
 

@@ -102,6 +102,13 @@ def render_page(
     return path
 
 
+def write_pictures(sections: Sequence[Section], path: Path) -> None:
+    """Write the pictures of some sections into a folder, as PNG files."""
+    for section in sections:
+        for picture in (*section.wide, *section.pictures):
+            (path / f"{picture.name}.png").write_bytes(picture.png)
+
+
 def _sentence(sample: SampleInteractions) -> str:
     """The sentence that a sample is, to read and to copy; nothing of any other."""
     inputs = sample.parent.inputs
