@@ -1,5 +1,7 @@
 """Networks to compare with, and samples of several parts: in plans, on record, and read back."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -127,8 +129,8 @@ def test_a_network_given_as_a_folder_alone_takes_fields_by_dotted_names(tmp_path
         "own": {"checkpoints": "a", "steps": [4]}, "b": {"checkpoints": "c", "role": "floor"}}  # fmt: skip
 
 
-def test_a_changed_role_stays_when_the_study_runs_by_its_own_plan(trained, tmp_path):
-    Study(tmp_path / "study", wine_plan(trained))
+def test_a_changed_role_stays_when_the_study_runs_by_its_own_plan(trained, compared, tmp_path):
+    shutil.copytree(compared.path, tmp_path / "study")
     networks = {"mlp": str(trained), "again-0": {"checkpoints": str(trained / "baselines" / "again-0"),
                                                  "role": "baseline", "steps": "last"}}  # fmt: skip
     assert Study(tmp_path / "study", wine_plan(trained, networks=networks)).roles["again-0"] == "baseline"
@@ -164,8 +166,14 @@ def wine_plan(trained, **changes):
     })  # fmt: skip
 
 
-def test_a_folder_of_baselines_and_parts_of_the_training_data(trained, tmp_path):
-    study = Study(tmp_path / "study", wine_plan(trained)).run(progress=False)
+@pytest.fixture(scope="module")
+def compared(trained, tmp_path_factory):
+    """A study of a target, the networks to compare it with, and three parts, that has run."""
+    return Study(tmp_path_factory.mktemp("compared") / "study", wine_plan(trained)).run(progress=False)
+
+
+def test_a_folder_of_baselines_and_parts_of_the_training_data(compared):
+    study = compared
     assert study.roles == {"mlp": "target", "other-0": "baseline", "again-0": "ceiling", "untrained": "floor"}
     assert {name: study.steps(name) for name in study.networks} == {
         "mlp": (0, 1, 2), "other-0": (2,), "again-0": (2,), "untrained": (0,)}  # fmt: skip
@@ -182,8 +190,8 @@ def test_a_folder_of_baselines_and_parts_of_the_training_data(trained, tmp_path)
     assert study.to_xarray().part.values.tolist() == ["test", "train", "mislabelled"] * 3
 
 
-def test_a_larger_limit_adds_samples_of_every_part(trained, tmp_path):
-    first = Study(tmp_path / "study", wine_plan(trained)).run(progress=False)
+def test_a_larger_limit_adds_samples_of_every_part(trained, compared, tmp_path):
+    first = Study(shutil.copytree(compared.path, tmp_path / "study"))
     before = first.interactions().scores
     more = Study(tmp_path / "study", wine_plan(trained, limit=5))
     assert {name: len(places) for name, places in more.parts.items()} == {"test": 5, "train": 5, "mislabelled": 5}
@@ -194,8 +202,8 @@ def test_a_larger_limit_adds_samples_of_every_part(trained, tmp_path):
         Study(tmp_path / "study", wine_plan(trained, samples={"split": "test"}, limit=15))
 
 
-def test_the_test_part_is_meant_where_nothing_is_said(trained, tmp_path):
-    study = Study(tmp_path / "study", wine_plan(trained)).run(progress=False)
+def test_the_test_part_is_meant_where_nothing_is_said(compared):
+    study = compared
     dynamics = study.dynamics()
     assert dynamics.strength.shape[1] == 3
     assert (dynamics.strength == study.dynamics(samples="test").strength).all()
@@ -205,8 +213,8 @@ def test_the_test_part_is_meant_where_nothing_is_said(trained, tmp_path):
         study.interactions(samples="trian")
 
 
-def test_the_folder_of_baselines_may_be_named_again_in_another_way(trained, tmp_path, monkeypatch):
-    Study(tmp_path / "study", wine_plan(trained))
+def test_the_folder_of_baselines_may_be_named_again_in_another_way(trained, compared, tmp_path, monkeypatch):
+    shutil.copytree(compared.path, tmp_path / "study")
     monkeypatch.chdir(trained)
     study = Study(tmp_path / "study", read_plan(tmp_path / "study" / "plan.yaml", {"baselines": "baselines"}))
     assert study.networks == ("mlp", "other-0", "again-0", "untrained")
