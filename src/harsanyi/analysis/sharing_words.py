@@ -29,8 +29,8 @@ def _shares(x: Sharing) -> list[str]:
 
 
 def _cost(x: Sharing) -> str:
-    extra, *ends = (100 * (float(end) - 1) for end in (x.strength_ratio.value, x.strength_ratio.low,
-                                                       x.strength_ratio.high))  # fmt: skip
+    ratio = x.strength_ratio
+    extra, *ends = (100 * (float(end) - 1) for end in (ratio.value, ratio.low, ratio.high))
     level = f"{100 * x.bootstrap.level:g} % interval"
     interval = "" if np.isnan(ends[0]) else f" ({level} {ends[0]:+.1f} to {ends[1]:+.1f} %)"
     return (

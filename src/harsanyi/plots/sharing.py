@@ -83,6 +83,7 @@ def _title(sharing: Sharing) -> str:
 
 def _subtitle(sharing: Sharing) -> str:
     together, apart = (number(100 * float(share), ".0f") for share in sharing.share.value)
-    extra = number(100 * (float(sharing.strength_ratio.value) - 1), "+.1f")
-    shares = f"{together} % split together, {apart} % split apart, at {extra} % of strength"
+    extra = 100 * (float(sharing.strength_ratio.value) - 1)
+    cost = f"{number(abs(extra), '.1f')} % {'less' if extra < 0 else 'more'} strength"
+    shares = f"{together} % split together, at {cost}, {apart} % split apart"
     return f"{shares}; {samples_text([len(sharing.gap)])}"
