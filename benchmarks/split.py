@@ -1,4 +1,4 @@
-"""The sparsest AND-OR split: ours, in a batch and alone, against the papers' gradient descent."""
+"""The sparsest AND-OR split: ours, in a batch and alone, against the papers' gradient descent; and the joint split."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from benchmarks import authors
 from benchmarks.measure import peak_mebibytes, processor_seconds
 from benchmarks.report import Row, Settings, Table
 from benchmarks.vectors import FAMILIES, planted, score_range
+from harsanyi.core.joint import JointSplit, joint_split
+from harsanyi.core.penalty import l1_norm
 from harsanyi.core.split import Split, sparsest_split
 
 _PLAYERS = (10, 12)
@@ -22,6 +24,8 @@ _MAX_GAP = 0.01
 _NOISE = 0.04  # kappa in units of |v(N) - v(empty)|
 _QUICK_STEPS = 300
 _BATCHED_STEPS = 30
+_NETWORKS = (2, 3)
+_APART = 0.2  # how much of other score vectors tells the networks of a joint split apart
 _TARGET = 1_000  # times less processor time a sample, in the batch, than the three descents
 
 
@@ -39,10 +43,51 @@ def run(settings: Settings) -> list[Table]:
         Table("Sparsest split: processor time of one sample", times, _time_notes(settings.quick)),
         Table("Sparsest split: objective of the first sample", qualities, _quality_notes(settings.quick)),
         Table("Sparsest split: peak memory in MiB, above the imports", memories, _MEMORY_NOTES),
+        Table("Joint split: processor time of one sample of all networks", _joint_rows(settings), _JOINT_NOTES),
     ]
 
 
 _MEMORY_NOTES = ["Authors: both matrices and three steps of the descent. Each figure from a process of its own."]
+
+
+_JOINT_NOTES = [
+    f"Networks: scores of {_BATCH} samples, to which each network but the first adds {_APART} times those of others.",
+    f"Both to a certified gap of {_MAX_GAP:.0%}, kappa = {_NOISE} |v(N) - v(empty)|; 'separate' splits each network.",
+    "'L1' is the norm of the joint effects over that of the separate ones.",
+]
+
+
+def _joint_rows(settings: Settings) -> list[Row]:
+    """The joint split of two and of three networks against as many splits of one."""
+    return [_joint_row(n, family, networks, settings.quick)
+            for n in settings.chosen(_PLAYERS[:1]) for family in FAMILIES for networks in _NETWORKS]  # fmt: skip
+
+
+def _joint_row(n: int, family: str, networks: int, quick: bool) -> Row:
+    first, *others = FAMILIES[family](n, networks * _BATCH).split(_BATCH)
+    scores = torch.stack([first, *(first + _APART * other for other in others)])
+    noise = torch.stack([_NOISE * score_range(own) for own in scores])
+
+    def separate() -> Split:
+        return _solve(scores.flatten(0, 1), noise.flatten())
+
+    def joint() -> JointSplit:
+        return joint_split(scores, noise, max_gap=_MAX_GAP)
+
+    repeats = 1 if quick else 3
+    apart_seconds, joint_seconds = (processor_seconds(solve, repeats) / _BATCH for solve in (separate, joint))
+    found = joint()
+    return {
+        "n": n,
+        "vectors": family,
+        "networks": networks,
+        "separate": apart_seconds,
+        "joint": joint_seconds,
+        "joint/separate": joint_seconds / apart_seconds,
+        "L1": float(l1_norm(found.and_, found.or_).sum() / separate().objective.sum()),
+        "worst sample gap": float(found.gap.max()),
+        "most iterations": int(found.iterations.max()),
+    }
 
 
 def _time_notes(quick: bool) -> list[str]:

@@ -162,6 +162,8 @@ def test_a_network_that_is_constant_within_its_noise_needs_no_effect():
     noise = torch.tensor([[0.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
     split = joint_split(scores, noise, alpha=0.5, max_gap=0.001)
     check(split, scores, noise, 0.5, 0.001)
+    assert (split.and_[1, :, 1:] == 0).all()
+    assert (split.or_[1] == 0).all()
     assert split.objective.tolist() == pytest.approx(
         [joint_optimum(scores[:, i], noise[:, i], 0.5) for i in (0, 1)], rel=0.0011
     )
