@@ -1,6 +1,7 @@
 """Networks to compare with, and samples of several parts: in plans, on record, and read back."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from harsanyi import ArgumentError, Columns
+from harsanyi.analysis import generalizes
 from harsanyi.loading.samples import Samples
 from harsanyi.study import NetworkPlan, Plan, Study, read_plan
 from harsanyi.study.parts import joined, joined_splits, split_of
@@ -48,7 +50,7 @@ def test_roles_choose_their_checkpoints():
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"role": "base"}, "one of target, baseline, ceiling, floor"),
+        ({"role": "base"}, "one of target, baseline, ceiling, floor, control"),
         ({"role": "baselin"}, "Did you mean 'baseline'"),
         ({"steps": "newest"}, '"all", "first", "last", or a list of steps'),
         ({"steps": []}, "a list of steps"),
@@ -136,6 +138,19 @@ def test_a_changed_role_stays_when_the_study_runs_by_its_own_plan(trained, compa
     assert Study(tmp_path / "study", wine_plan(trained, networks=networks)).roles["again-0"] == "baseline"
     study = Study(tmp_path / "study").run(progress=False)
     assert study.roles == {"mlp": "target", "other-0": "baseline", "again-0": "baseline", "untrained": "floor"}
+
+
+def test_a_floor_is_a_network_before_its_training(two, tmp_path):
+    from harsanyi.analysis import TransferRule
+
+    more = two(role="floor", steps="all")
+    last = NetworkPlan(more.networks["own"].checkpoints, small_network, role="baseline")
+    study = Study(tmp_path / "study", replace(more, networks={**more.networks, "last": last})).run(progress=False)
+    rule = TransferRule(salience="max_effect")
+    powers = {found.name: float(found.power.value) for found in study.generalization(rule=rule).references}
+    untrained = generalizes(study.interactions("own"), study.interactions("other", 0), rule, references=False)
+    assert powers["untrained"] == pytest.approx(float(untrained.power.value))
+    assert powers["untrained"] < 1 == float(study.generalization(rule=rule).power.value)
 
 
 def test_networks_of_other_classes_are_refused(two, tmp_path):

@@ -45,7 +45,7 @@ class StudyComparisons(StoredStudy):
 
         Args:
             network: name of the target; nothing where there is only one.
-            step: of the checkpoint; nothing for the last. The other networks are taken at their last.
+            step: of the checkpoint; nothing for the last. Of the others the last counts, of floors the first.
             at: masked layer; nothing where there is only one.
             samples: positions, a slice, or the name of a part; nothing for the part "test" where there is one, else
                 all.
@@ -216,7 +216,7 @@ class StudyComparisons(StoredStudy):
 
         Args:
             networks: names, two or more; nothing for targets and baselines.
-            control: name of a network of another task; nothing for none.
+            control: name of a network of another task; nothing for the network with role "control", if there is one.
             at: masked layer; nothing where there is only one.
             samples: as for `generalization`.
             options: other arguments of `analysis.sharing`.
@@ -229,22 +229,25 @@ class StudyComparisons(StoredStudy):
         """
         from harsanyi.analysis import sharing
 
-        names = networks or [name for name, role in self.roles.items() if role in ("target", "baseline")]
+        names = networks or self._named("target", "baseline")
         if len(names) < 2:
             raise ArgumentError("networks", ", ".join(names) or "none", "two networks of the study or more")
-        chosen = self._tested(samples)
-        found = {name: self.interactions(name, None, at, chosen) for name in dict.fromkeys((*names, control)) if name}
-        beside = None if control is None else {control: found[control]}
-        return sharing({name: found[name] for name in names}, control=beside, **options)
+        chosen, controls = self._tested(samples), [control] if control else self._named("control")[:1]
+        task, other = ({name: self.interactions(name, None, at, chosen) for name in part} for part in (names, controls))
+        return sharing(task, control=other or None, **options)
+
+    def _named(self, *roles: str) -> list[str]:
+        return [name for name, role in self.roles.items() if role in roles]
 
     def _others(self, at: str | None, samples: Choice) -> list[list[Interactions]]:
-        """Interactions of the networks to compare with at their last checkpoint: baselines, ceilings and floors."""
-        if "baseline" not in self.roles.values():
+        """Interactions of baselines and ceilings at their last checkpoint, and of floors at their first."""
+        if not self._named("baseline"):
             raise ArgumentError("study", "one without a baseline", 'a network with role "baseline" beside the target',
                                 "harsanyi train RECIPE --baselines 1 trains some; baselines=FOLDER adds them"
                                 )  # fmt: skip
-        return [[self.interactions(name, None, at, samples) for name, own in self.roles.items() if own == role]
-                for role in ("baseline", "ceiling", "floor")]  # fmt: skip
+        last, first = ({name: self.steps(name)[place] for name in self.networks} for place in (-1, 0))
+        return [[self.interactions(name, steps[name], at, samples) for name in self._named(role)]
+                for role, steps in (("baseline", last), ("ceiling", last), ("floor", first))]  # fmt: skip
 
     def _train_and_test(self, mislabelled: bool) -> tuple[Ints, Ints]:
         """Positions of the training samples, those with a wrong label or not, and of the test samples."""
