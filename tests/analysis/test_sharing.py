@@ -229,8 +229,8 @@ def test_words_and_table_of_known_effects():
         "Whether splitting them together finds more that they share cannot be told from these samples.",
         *found.sentences()[2:3],
         "Split together, they share 100 % at order 1 and 0 % at order 3, and 83 % of the AND interactions.",
-        "one and other, of which other learned another task, share 0 % (95 % interval 0 to 0 %): fewer than networks "
-        "of one task.",
+        "one and other, of which other learned another task, share 0 % (95 % interval 0 to 0 %), fewer than networks "
+        "of one task; split apart, 0 % (95 % interval 0 to 0 %).",
     ]
     assert found.sentences()[2].startswith("That changes the strength (L1 norm) by ")
     assert repr(found).splitlines()[0] == "Sharing: 2 networks x 4 samples x 3 players, alpha 0.1"
@@ -242,16 +242,9 @@ def test_words_and_table_of_known_effects():
 
 def test_a_control_that_shares_more_or_as_much_is_told():
     same, far = by_order_of(3, 1, 3), by_order_of(3, 4)
-    assert (
-        run({"one": same, "two": far}, control={"other": same})
-        .sentences()[-1]
-        .endswith(": more than networks of one task, so that these share nothing that is their task's.")
-    )
-    assert (
-        run({"one": same, "two": same}, control={"other": same})
-        .sentences()[-1]
-        .endswith(": not clearly another share than that of networks of one task.")
-    )
+    more, alike = (run({"one": same, "two": two}, control={"other": same}).sentences()[-1] for two in (far, same))
+    assert ", more than networks of one task, so that these share nothing that is their task's; split apart" in more
+    assert ", not clearly another share than that of networks of one task; split apart, 100 %" in alike
 
 
 def test_one_sample_has_no_intervals(real):
@@ -277,6 +270,9 @@ def test_one_sample_has_no_intervals(real):
         (lambda x: {"networks": {"one": x["one"], "two": and_alone(x["two"])}},
          "networks: given AND effects alone in 'two'; accepted: interactions as they were extracted"),
         (lambda x: {"salience": 1e9}, "networks: given no salient effect in any sample of 'one'"),
+        (lambda x: {"salience": 0.1, "control": {"other": replace(x["other"], and_=0 * x["other"].and_,
+                                                                  or_=0 * x["other"].or_)}},
+         "control: given no salient effect in any sample of 'other'"),
         (lambda _: {"salience": "maximum"}, "rule: given 'maximum'"),
         (lambda _: {"alpha": 1.1}, "alpha: given 1.1; accepted: a number in [0, 1]"),
         (lambda _: {"max_gap": 0}, "max_gap: given 0; accepted: a number in (0, 1]"),
@@ -287,3 +283,9 @@ def test_what_cannot_be_compared_is_refused(real, change, message):
     with pytest.raises(ArgumentError) as caught:
         run(**arguments)
     assert str(caught.value).startswith(message)
+
+
+def test_a_rule_that_is_unknown_is_refused_before_anything_is_split(real, monkeypatch):
+    monkeypatch.setattr("harsanyi.core.joint.solve", lambda *_, **__: pytest.fail("split already"))
+    with pytest.raises(ArgumentError, match="rule: given 'maximum'"):
+        run({"one": real["one"], "two": real["two"]}, salience="maximum")

@@ -1,5 +1,11 @@
+"""The picture of what networks share: its curves, and words that fit."""
+
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from drawn import check_texts
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
@@ -36,7 +42,16 @@ def test_three_curves_told_apart_without_colour(found):
     title = ax.get_title(loc="left")
     assert "one and two" in title
     assert "one sample" in title
-    ax.figure.draw_without_rendering()
+
+
+def test_no_text_covers_another_or_is_cut_in_wide_and_in_narrow_pictures(found):
+    long = replace(found, joint={f"a long name of network {i} $x$": x for i, x in enumerate(found.joint.values())})
+    for each in (found, long):
+        check_texts(sharing_figure(each).figure)
+        narrow = Figure(figsize=(4.5, 3.6), layout="constrained")
+        FigureCanvasAgg(narrow)
+        sharing_figure(each, narrow.add_subplot())
+        check_texts(narrow)
 
 
 def test_on_axes_given_and_without_control():

@@ -163,12 +163,11 @@ def sharing(
 
     Source: 2401.16318, where effects of at least 5 % of a sample's largest are salient.
     """
-    _check(networks, control)
+    _check(networks, control, salience)
     compared = [networks] if control is None else [networks, _beside_first(networks, control)]
     found = [split_together(each, alpha=alpha, normalise=normalise, max_gap=max_gap) for each in compared]
     sums = [np.concatenate([shared_sums(x, salience, same_sign) for x in (joint, apart)], 1)
             for (joint, _), apart in zip(found, compared, strict=True)]  # fmt: skip
-    _require_salient({**networks, **(control or {})}, salience)
     rows = np.concatenate(sums, 1)
     value, drawn = ([shared_measures(each, len(networks)) for each in np.split(means, len(sums), -1)]
                     for means in (rows.mean(0), bootstrap.means(rows)))  # fmt: skip
@@ -185,7 +184,9 @@ def sharing(
     return told(0, None if control is None else told(1, None))
 
 
-def _check(networks: Mapping[str, Interactions], control: Mapping[str, Interactions] | None) -> None:
+def _check(
+    networks: Mapping[str, Interactions], control: Mapping[str, Interactions] | None, salience: SalienceRule | str
+) -> None:
     if len(networks) < 2:
         raise ArgumentError("networks", f"{len(networks)}", "interactions of two networks or more, by their names")
     first = next(iter(networks.values()))
@@ -194,6 +195,9 @@ def _check(networks: Mapping[str, Interactions], control: Mapping[str, Interacti
             check_alike(argument, f"in {name!r}", x, first)
             if x.provenance.get("effects") == "AND alone":
                 raise ArgumentError(argument, f"AND effects alone in {name!r}", "interactions as they were extracted")
+            if not x.salient(salience).count.any():
+                raise ArgumentError(argument, f"no salient effect in any sample of {name!r}", "one effect or more",
+                                    "Lower the share of the salience rule")  # fmt: skip
     if control is None:
         return
     if not 0 < len(control) < len(networks):
@@ -207,10 +211,3 @@ def _beside_first(networks: Mapping[str, Interactions], control: Mapping[str, In
     """The first networks of the task, and those of another task in the place of the last."""
     kept = list(networks.items())[: len(networks) - len(control)]
     return dict(kept) | dict(control)
-
-
-def _require_salient(networks: Mapping[str, Interactions], salience: SalienceRule | str) -> None:
-    for name, x in networks.items():
-        if not x.salient(salience).count.any():
-            raise ArgumentError("networks", f"no salient effect in any sample of {name!r}", "one effect or more",
-                                "Lower the share of the salience rule")  # fmt: skip

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def sharing_sentences(x: Sharing) -> list[str]:
     """The shares of both extractions, what the joint one costs, orders and types, and the control."""
-    return [*_shares(x), _cost(x), _where(x), *_control(x)]
+    return [*_shares(x), _cost(x), *_where(x), *_control(x)]
 
 
 def _shares(x: Sharing) -> list[str]:
@@ -39,13 +39,15 @@ def _cost(x: Sharing) -> str:
     )
 
 
-def _where(x: Sharing) -> str:
+def _where(x: Sharing) -> list[str]:
     known = np.flatnonzero(~np.isnan(x.order_share.value[0]))
+    if len(known) == 0:
+        return []
     ends = [f"{percent(x.order_share.value[0, k])} at order {k + 1}" for k in sorted({int(known[0]), int(known[-1])})]
     types = [f"{percent(share)} of the {name} interactions"
              for name, share in zip(("AND", "OR"), x.type_share.value[0], strict=True)
              if not np.isnan(share)]  # fmt: skip
-    return f"Split together, they share {' and '.join(ends)}, and {' and '.join(types)}."
+    return [f"Split together, they share {' and '.join(ends)}, and {' and '.join(types)}."]
 
 
 def _control(x: Sharing) -> list[str]:
@@ -58,7 +60,8 @@ def _control(x: Sharing) -> list[str]:
         -1: "more than networks of one task, so that these share nothing that is their task's",
         0: "not clearly another share than that of networks of one task",
     }[clear_sign(x.margin)]
-    return [f"{listed(x.control.names)}, {learned}, share {_share(x.control, 0)}: {verdict}."]
+    together, apart = (_share(x.control, at) for at in range(2))
+    return [f"{listed(x.control.names)}, {learned}, share {together}, {verdict}; split apart, {apart}."]
 
 
 def _share(x: Sharing, extraction: int) -> str:
