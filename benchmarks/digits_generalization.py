@@ -33,6 +33,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.digits_generalization", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--samples", type=int, default=50, help="of each part: test, train, mislabelled")
+    parser.add_argument(
+        "--at-end", type=int, default=200, help="of each part, of the last checkpoint alone; 0 for none"
+    )
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     use_one_thread()
@@ -41,6 +44,8 @@ def main() -> None:
         study = studied(seed, arguments.samples, arguments.workers)
         print(f"\n=== seed {seed}: trained and extracted in {time.perf_counter() - began:.0f} s", flush=True)
         told(study)
+        if arguments.at_end:
+            told_at_end(seed, arguments.at_end, arguments.workers)
 
 
 def studied(seed: int, samples: int, workers: int) -> Study:
@@ -77,6 +82,24 @@ def told(study: Study) -> None:
     _show(_timed("train against test", study.class_similarity))
     _show(_timed("wrong against right labels", study.mislabelled_against_clean))
     _show(_timed("joint split", lambda: study.sharing(["cnn", "other-0"])))
+
+
+def told_at_end(seed: int, samples: int, workers: int) -> None:
+    """Print what needs many samples: the intervention, and training samples beside others, of the last checkpoint."""
+    folder = _FOLDER / f"seed{seed}"
+    study = Study(folder / "at-end", Plan.from_mapping({
+        "networks": {"cnn": {"checkpoints": str(folder / "target"), "steps": "last"},
+                     "other": {"checkpoints": str(folder / "baselines" / "other-0"), "role": "baseline"}},
+        "samples": {"split": ["test", "train", "mislabelled"]}, "limit": samples,
+        "players": {"protocol": "digits", "seed": seed},
+    })).run(workers=workers, progress=False)  # fmt: skip
+    print(f"\n--- last checkpoint, {samples} samples of each part")
+    for counted in (True, False):
+        print(f"training samples with wrong labels {'counted' if counted else 'left out'}:")
+        _show(study.intervention(mislabelled=counted))
+    _show(study.class_similarity())
+    _show(study.class_similarity(salience="score_range"))
+    _show(study.mislabelled_against_clean())
 
 
 def _timed(name: str, call: Callable[[], Any]) -> Any:
