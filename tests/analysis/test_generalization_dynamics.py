@@ -122,7 +122,7 @@ def test_planted_phases_are_found_at_their_checkpoints():
     assert found.power.value == pytest.approx(shared / (shared + own), abs=0.03)
     assert found.gained_rate.value == pytest.approx([1, 1, 2 / 3, 0.2 / 4.2], abs=0.03)
     said = found.sentences()
-    assert said[0] == "Three phases."
+    assert said[0] == "By what generalizes, three phases."
     assert said[1].startswith("The first phase ends at epoch 20 (95 % interval 20 to 20, seen in 100 % of 50 resampl")
     assert said[2].startswith("The third phase begins at epoch 30 (95 % interval 30 to 30, seen in 100 % of 50 resampl")
     assert "25 % at epoch 0 (95 % interval" in " ".join(said)
@@ -177,7 +177,7 @@ def test_a_start_that_marks_no_change_is_said_to_mark_none():
     assert weak.verdict == "three phases"
     assert weak.peak.step == weak.overfitting.step == 20
     said = weak.sentences()
-    assert "Three phases" not in said[0]
+    assert "three phases" not in said[0]
     assert said[2] == "So it is with every gain before, too: the start of this phase marks no change in what is gained."
     assert said[3] == "No second phase lies between the two."
 
