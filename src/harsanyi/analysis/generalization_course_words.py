@@ -34,7 +34,9 @@ def _phases(x: GeneralizationDynamics) -> list[str]:
         return [first, f"The third phase, in which {less}, is not reached."]
     start = f"{x.unit} {x.overfitting.step:g} {certainty(x.overfitting, x.bootstrap)}"
     third = f"The third phase begins at {start}: from there to the end {less}."
-    return [first, third, *_no_change(x)] if _no_change(x) else [f"By what generalizes, three phases{_doubt(x)}.", first, third]
+    if _no_change(x):
+        return [first, third, *_no_change(x)]
+    return [f"By what generalizes, three phases{_doubt(x)}.", first, third]
 
 
 def _doubt(x: GeneralizationDynamics) -> str:
