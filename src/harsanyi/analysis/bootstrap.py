@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,23 +72,48 @@ class Bootstrap:
         if samples < 2:
             return np.empty((0, *shape))
         rows = values.reshape(samples, -1)
-        rows = rows[np.lexsort(rows.T)]  # a fixed order, so that sorting the samples otherwise changes nothing
+        rows = _sorted(rows)
         known = ~np.isnan(rows)
         table = torch.from_numpy(np.stack((np.where(known, rows, 0.0), known)))
 
         def block(first: int) -> Tensor:
-            generator = np.random.default_rng([self.seed, stream, first])
-            drawn = generator.integers(samples, size=(min(_BLOCK, self.draws - first), samples))
-            times = np.stack([np.bincount(draw, minlength=samples) for draw in drawn])
+            times = np.stack([np.bincount(draw, minlength=samples) for draw in self._drawn(samples, stream, first)])
             sums, counts = torch.from_numpy(times.astype(np.float64)) @ table
             return torch.div(sums, counts)  # NaN where nothing is counted
 
         means = torch.cat(in_threads(block, range(0, self.draws, _BLOCK)))
         return np.asarray(means.numpy().reshape(self.draws, *shape))
 
+    def statistics(self, values: Floats, statistic: Callable[[Floats], Floats], stream: int = 0) -> Floats:
+        """Any statistic of resampled samples.
+
+        Args:
+            values: (samples, m).
+            statistic: from (draws, samples, m) to (draws, ...).
+            stream: a number for each independent set of samples.
+
+        Returns:
+            float64 (draws, ...); (0, ...) where there are fewer than two samples.
+        """
+        samples, rows = len(values), _sorted(values)
+        if samples < 2:
+            return statistic(values[None])[:0]
+        drawn = (self._drawn(samples, stream, first) for first in range(0, self.draws, _BLOCK))
+        return np.concatenate([statistic(rows[each]) for each in drawn])
+
+    def _drawn(self, samples: int, stream: int, first: int) -> npt.NDArray[np.int64]:
+        """Positions drawn in the block of draws that begins with this one, (draws, samples)."""
+        generator = np.random.default_rng([self.seed, stream, first])
+        return generator.integers(samples, size=(min(_BLOCK, self.draws - first), samples))
+
     def estimate(self, value: npt.ArrayLike, drawn: npt.NDArray[np.floating]) -> Estimate:
         """A value and the interval of what was drawn for it, (...) and (draws, ...)."""
         return Estimate(np.asarray(value, dtype=np.float64), *interval(drawn, self.level))
+
+
+def _sorted(rows: Floats) -> Floats:
+    """The rows in a fixed order, so that sorting the samples otherwise changes nothing."""
+    return np.asarray(rows[np.lexsort(rows.T)])
 
 
 def mean_of_known(values: Floats) -> Floats:

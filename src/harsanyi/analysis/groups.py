@@ -10,7 +10,7 @@ import numpy as np
 from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, mean_of_known
 from harsanyi.analysis.estimates import clear_sign, named_orders, part, told, with_ends
-from harsanyi.analysis.measures import cancellation, ratio
+from harsanyi.analysis.measures import cancellation, mean_cancellation
 from harsanyi.analysis.sides import two_sides
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.salience import SalienceRule
@@ -189,9 +189,8 @@ def compare_groups(
 
 def _of_samples(strength: Floats) -> Floats:
     """What is averaged: J_pos, J_neg, cancellation by order, complex strength and cancellation, (samples, 3n + 2)."""
-    whole, net = strength[:, 0] - strength[:, 1], np.abs(strength.sum(1))
-    strong = whole[:, 1:].sum(1)
-    cancelled = np.maximum(1 - ratio(net[:, 1:].sum(1), strong), 0)  # the weighted mean over the orders, in one
+    strong = (strength[:, 0] - strength[:, 1])[:, 1:].sum(1)
+    cancelled = mean_cancellation(strength[..., 1:])
     return np.concatenate((strength[:, 0], strength[:, 1], cancellation(strength), np.stack((strong, cancelled), 1)), 1)
 
 

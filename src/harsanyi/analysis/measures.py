@@ -57,6 +57,24 @@ def cancellation(strength: Floats) -> Floats:
     return np.maximum(1 - ratio(np.abs(strength.sum(-2)), _total(strength)), 0)
 
 
+def mean_cancellation(strength: Floats) -> Floats:
+    """Cancellation of a sample: that at each order, the mean over the orders weighted by their strength.
+
+    Args:
+        strength: (..., 2, n).
+
+    Returns:
+        (...), in [0, 1]; NaN without strength.
+
+    Example:
+        >>> mean_cancellation(np.array([[3.0, 1.0], [0.0, -1.0]])).item()  # 0 at order 1, 1 at order 2, of 3 and 2
+        0.4
+
+    Source: our definition.
+    """
+    return np.maximum(1 - ratio(np.abs(strength.sum(-2)).sum(-1), _total(strength).sum(-1)), 0)
+
+
 def _total(strength: Floats) -> Floats:
     return np.asarray(strength[..., 0, :] - strength[..., 1, :])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from harsanyi.analysis.bootstrap import Floats
+from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 
 
 def rank_correlation(values: npt.ArrayLike, others: npt.ArrayLike) -> Floats:
@@ -30,6 +30,27 @@ def rank_correlation(values: npt.ArrayLike, others: npt.ArrayLike) -> Floats:
     one, other = np.broadcast_arrays(_centred_ranks(values), _centred_ranks(others))
     spread = np.sqrt((one**2).sum(-1) * (other**2).sum(-1))
     return np.asarray(np.divide((one * other).sum(-1), spread, out=np.full(spread.shape, np.nan), where=spread > 0))
+
+
+def correlation_of_samples(one: Floats, other: Floats, bootstrap: Bootstrap) -> Estimate:
+    """Rank correlation of two numbers of each sample, with its interval over samples.
+
+    Args:
+        one: (samples,); a sample that has NaN here or there is left out. Numbers that are the same to nine digits after
+            the point are equal.
+        other: (samples,).
+        bootstrap: draws, level and seed of the interval; both numbers of a sample are drawn together.
+
+    Returns:
+        (), see `rank_correlation`.
+    """
+    pairs = np.stack((one, other), 1).round(9)
+    pairs = pairs[~np.isnan(pairs).any(1)]
+
+    def correlation(drawn: Floats) -> Floats:
+        return rank_correlation(drawn[..., 0], drawn[..., 1])
+
+    return bootstrap.estimate(correlation(pairs), bootstrap.statistics(pairs, correlation))
 
 
 def _centred_ranks(values: npt.ArrayLike) -> Floats:
