@@ -297,3 +297,30 @@ def test_checkpoints_in_lower_precision_are_as_their_network_holds_them(tmp_path
     save_file(weights, half / "step-0.safetensors")
     study = Study(tmp_path / "study", plan(checkpoints=half, block=4)).run(progress=False)
     check_equal(study.interactions(), expected_of(plan(), half, 0))
+
+
+# A run with a limit of time -------------------------------------------------------------------------------------------
+
+
+def test_a_budget_ends_a_run_and_the_next_goes_on(plan, tmp_path):
+    study = Study(tmp_path / "study", plan())
+    study.run(minutes=1e-9, progress=False)
+    assert study.status().units[0] == 0
+    assert study.status().runs[-1]["state"] == "out of time"
+    assert study.done().tolist() == []
+    study.run(minutes=10, progress=False)
+    assert study.status().runs[-1]["state"] == "finished"
+    assert study.done().tolist() == [0, 1, 2, 3]
+
+
+def test_with_a_budget_samples_are_done_for_all_checkpoints_together(plan, tmp_path, computed):
+    Study(tmp_path / "study", plan()).run(minutes=10, progress=False)
+    firsts = [unit[2] for unit in computed(tmp_path / "study")]
+    assert firsts == sorted(firsts)
+    assert len(set(firsts)) == 2
+
+
+@pytest.mark.parametrize("minutes", [0, -1, float("nan"), float("inf"), True, "5"])
+def test_a_budget_that_is_none_is_refused(done, minutes):
+    with pytest.raises(ArgumentError, match=r"minutes: given .* a number > 0"):
+        done.run(minutes=minutes)

@@ -43,6 +43,9 @@ def run(
     shard: Annotated[
         str | None, typer.Option(help="K/N: only every N-th unit of work, from the K-th on, for any scheduler.")
     ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Begin nothing after so many minutes; what is done stays, and is reported.")
+    ] = None,
     report: Annotated[bool, typer.Option(help="Write pictures, tables and a page into the folder's report/.")] = True,
 ) -> None:
     """Run a study; run again, it goes on where it was, and does what is new in the plan."""
@@ -52,7 +55,8 @@ def run(
         chosen, folder = find_plan(plan, out, changes(setting or []))
         study = Study(folder, chosen)
         typer.echo(repr(study))
-        study.run(engine, workers=workers, shard=_shard(shard), options=mapping(engine_options, "engine-options"))
+        study.run(engine, workers=workers, shard=_shard(shard), options=mapping(engine_options, "engine-options"),
+                  minutes=minutes)  # fmt: skip
         found = study.status()
         typer.echo(found.sentence())
         if report and found.done:

@@ -32,7 +32,20 @@ def check_shard(shard: Shard | None) -> None:
         raise ArgumentError("shard", shard, "(k, n), this part and the number of parts: 1 <= k <= n")
 
 
-def run_units(opened: Opened, engine: Engine, shard: Shard | None = None, progress: Progress = True) -> dict[str, str]:
+def check_minutes(minutes: float | None) -> None:
+    """Refuse a budget that is none."""
+    number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
+    if minutes is not None and not (number and 0 < minutes < float("inf")):
+        raise ArgumentError("minutes", repr(minutes), "a number > 0, or nothing")
+
+
+def run_units(
+    opened: Opened,
+    engine: Engine,
+    shard: Shard | None = None,
+    progress: Progress = True,
+    minutes: float | None = None,
+) -> dict[str, str]:
     """Compute what is still to do.
 
     Args:
@@ -41,6 +54,7 @@ def run_units(opened: Opened, engine: Engine, shard: Shard | None = None, progre
         shard: (k, n): only every n-th unit, from the k-th on.
         progress: a bar of units when the work is long and standard error is a terminal (True), none (False), or a
             function of (units done, in all).
+        minutes: after which no unit is begun; units then come by their samples, those of all networks together.
 
     Returns:
         Why units failed, by their names; none as a rule.
@@ -50,12 +64,12 @@ def run_units(opened: Opened, engine: Engine, shard: Shard | None = None, progre
         HarsanyiError: the disk is full; what was stored stays.
     """
     with told_when_full(opened.folder):
-        run = _Run(opened, engine, shard)
+        run = _Run(opened, engine, shard, minutes)
         state = "stopped"
         try:
             with shown(progress, len(run.pending), "unit") as advance:
                 run.until_done(advance)
-            state = "finished"
+            state = "out of time" if run.pending else "finished"
         finally:
             run.close(state)
     run.warn()
@@ -65,13 +79,15 @@ def run_units(opened: Opened, engine: Engine, shard: Shard | None = None, progre
 class _Run:
     """A run of this process."""
 
-    def __init__(self, opened: Opened, engine: Engine, shard: Shard | None) -> None:
+    def __init__(self, opened: Opened, engine: Engine, shard: Shard | None, minutes: float | None) -> None:
         self._opened, self._engine = opened, engine
+        self._end = float("inf") if minutes is None else time.monotonic() + 60 * minutes
         networks = list(opened.question.plan.networks)
         self._warnings: dict[str, int] = {}
         self._missed = self._own = 0  # samples off the gap; units done by this process since the last look
         self._grids = {name: Grid(opened.folder, name, write=True) for name in networks}
         units = units_of(opened.record, networks)
+        units = units if minutes is None else sorted(units, key=lambda unit: unit.first)
         units = units if shard is None else units[shard[0] - 1 :: shard[1]]
         self.pending = self._undone(units)
         self._check()
@@ -92,8 +108,8 @@ class _Run:
         require_room(self._opened.folder, self._opened.record, blocks, record["workers"], here)
 
     def until_done(self, advance: Counter) -> None:
-        """Compute what this process can claim, again and again, and wait for what others have claimed."""
-        while self.pending:
+        """Compute what this process can claim, again and again, and wait for what others have, while there is time."""
+        while self.pending and time.monotonic() < self._end:
             before = len(self.pending)
             with closing(self._engine.outcomes(self._opened.question, self._claimed())) as outcomes:
                 for outcome in outcomes:
@@ -110,6 +126,8 @@ class _Run:
     def _claimed(self) -> Iterator[Task]:
         """Units that no other process has, one at a time, with the samples to do."""
         for unit in self.pending:
+            if time.monotonic() >= self._end:
+                return
             if unit.name in self.journal.failures or not self._opened.locks.claim(unit.name):
                 continue
             if len(unit.rows) > 1:

@@ -20,7 +20,7 @@ from harsanyi.study.reading import Reader
 from harsanyi.study.record import Record, read_record
 from harsanyi.study.samples import load_samples
 from harsanyi.study.status import Status, status_of
-from harsanyi.study.store import Grid
+from harsanyi.study.store import Grid, State
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -104,6 +104,12 @@ class StoredStudy:
 
     def __repr__(self) -> str:
         return self.status().sentence()
+
+    def done(self, networks: Sequence[str] | None = None, at: str | None = None) -> npt.NDArray[np.int64]:
+        """Positions of the samples that are done at every checkpoint of some networks, of all unless named."""
+        where = self._at(at)
+        states = [Grid(self.path, self._name(name)).state()[:, where] for name in networks or self.networks]
+        return np.flatnonzero(np.all([(state == State.DONE).all(0) for state in states], axis=0))
 
     # Reading ----------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from harsanyi.study.launch import run_in_jobs
 from harsanyi.study.opening import Opened, open_study
 from harsanyi.study.plan import FILE as PLAN
 from harsanyi.study.plan import Plan, read_plan
-from harsanyi.study.run import Shard, check_shard, run_units
+from harsanyi.study.run import Shard, check_minutes, check_shard, run_units
 
 
 @final
@@ -82,6 +82,7 @@ class Study(StudyDynamics, StudyComparisons):
         shard: Shard | None = None,
         options: Mapping[str, Any] | None = None,
         progress: Progress = True,
+        minutes: float | None = None,
     ) -> Study:
         """Compute what is still to do; a run that was stopped goes on, and one beside another joins it.
 
@@ -91,6 +92,8 @@ class Study(StudyDynamics, StudyComparisons):
             shard: (k, n): only every n-th unit from the k-th on, for any scheduler.
             options: other fields of the engine.
             progress: a bar of units when the work is long (True), none (False), or a function of (units done, in all).
+            minutes: after which no unit is begun; samples are then computed one block after the other, each for all
+                networks, so that what is done can be compared. Nothing has no limit.
 
         Returns:
             The study itself.
@@ -105,16 +108,21 @@ class Study(StudyDynamics, StudyComparisons):
                 warns of.
         """
         check_shard(shard)
+        check_minutes(minutes)
         chosen = engine_from(engine, workers, options)
         if shard is not None and isinstance(chosen, Launcher):
             raise ArgumentError("shard", shard, "nothing where the engine submits jobs: each of them runs a shard")
+        if minutes is not None and isinstance(chosen, Launcher):
+            raise ArgumentError(
+                "minutes", minutes, "nothing where the engine submits jobs: they have limits of their own"
+            )
         opened = self._open(self.path, self.plan)
         try:
             self._read()
             if isinstance(chosen, Launcher):
                 run_in_jobs(opened, chosen, progress)
             else:
-                run_units(opened, chosen, shard, progress)
+                run_units(opened, chosen, shard, progress, minutes)
         finally:
             opened.locks.close()
         return self
