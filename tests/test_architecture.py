@@ -29,6 +29,7 @@ ALLOWED = {
         "core",
         "interactions",
         "plots.class_similarity",
+        "plots.confusion",
         "plots.dynamics_accessor",
         "plots.generalization",
         "plots.generalization_accessor",

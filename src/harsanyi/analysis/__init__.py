@@ -3,6 +3,9 @@
 from harsanyi.analysis.and_alone import and_alone
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate
 from harsanyi.analysis.class_similarity import ClassSimilarity, class_similarity
+from harsanyi.analysis.confusion import Confusion, ScoreAgreement, confusion
+from harsanyi.analysis.confusion_course import ConfusionCourse, confusion_course
+from harsanyi.analysis.confusion_rule import ConfusionRule
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.generalization import Generalization, generalizes
 from harsanyi.analysis.generalization_dynamics import GeneralizationDynamics, generalization_dynamics
@@ -18,6 +21,9 @@ from harsanyi.analysis.transfer import TransferRule
 __all__ = [
     "Bootstrap",
     "ClassSimilarity",
+    "Confusion",
+    "ConfusionCourse",
+    "ConfusionRule",
     "Dynamics",
     "Estimate",
     "Generalization",
@@ -26,12 +32,15 @@ __all__ = [
     "Intervention",
     "Moment",
     "Reference",
+    "ScoreAgreement",
     "Sharing",
     "TheoryFit",
     "TransferRule",
     "and_alone",
     "class_similarity",
     "compare_groups",
+    "confusion",
+    "confusion_course",
     "extracted_again",
     "fit_theory",
     "generalization_dynamics",

@@ -10,6 +10,7 @@ stand, never read as formulas.
 """
 
 from harsanyi.plots.class_similarity import similarity_by_order
+from harsanyi.plots.confusion import confusion_course, confusion_scatter
 from harsanyi.plots.effects import sorted_effects
 from harsanyi.plots.generalization import generalization_bars, generalization_rate
 from harsanyi.plots.generalization_course import generalization_course
@@ -32,6 +33,8 @@ from harsanyi.plots.top import top_interactions
 from harsanyi.plots.training import training_figure
 
 __all__ = [
+    "confusion_course",
+    "confusion_scatter",
     "generalization_bars",
     "generalization_course",
     "generalization_rate",
