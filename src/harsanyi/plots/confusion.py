@@ -20,7 +20,7 @@ from harsanyi.analysis.confusion_course import ConfusionCourse
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING, NON_GENERALIZABLE
 from harsanyi.analysis.confusion_scores import other_score
 from harsanyi.analysis.transfer import Bools
-from harsanyi.plots.bands import samples_text
+from harsanyi.plots.bands import interval_text, samples_text
 from harsanyi.plots.legend import add_legend, add_legend_below
 from harsanyi.plots.parts import name_sides, named_limits, unsigned
 from harsanyi.plots.style import (
@@ -42,8 +42,8 @@ _AXES = {
     COMPLEX_CANCELLING: "high-order share × cancellation",
 }
 _HIGH = (3.0, 1.2)  # inches, of the panels of a course
-_MEMBER: dict[str, Any] = {"color": NEGATIVE, "marker": "o", "markersize": 5}
-_OTHER: dict[str, Any] = {"color": NEUTRAL, "marker": "o", "markersize": 4, "markerfacecolor": "white"}
+_MEMBER: dict[str, Any] = {"color": NEGATIVE, "marker": "o", "markersize": 5, "zorder": 4}
+_OTHER: dict[str, Any] = {"color": NEUTRAL, "marker": "o", "markersize": 4, "markerfacecolor": "white", "zorder": 2}
 _THIN: dict[str, Any] = {"colors": NEUTRAL, "linewidths": 0.6, "alpha": 0.5}
 _MEAN: dict[str, Any] = {"color": AND_COLOUR, "linestyle": "dashed", "linewidth": 1.2}
 _BARS: tuple[dict[str, Any], dict[str, Any]] = (
@@ -104,12 +104,12 @@ def confusion_scatter(found: Confusion, ax: Axes | None = None) -> Axes:
         handles[f"least of a confusing sample: {number(found.threshold)}"] = line
     ax.set_xlabel("score of the whole sample, v(x_N)" if other is None else _AXES[other], parse_math=False)
     ax.set_ylabel(_AXES[found.score])
-    add_legend_below(ax, dict(reversed(handles.items())))
+    add_legend_below(ax, handles)
     return finish(ax, in_lines(ax, "Samples that confuse the network"), in_lines(ax, _agreement(found)))
 
 
 def _agreement(found: Confusion) -> str:
-    counts = f"{found.members.sum()} of {samples_text([len(found)])}"
+    counts = f"{found.members.sum()} of {samples_text([len(found)])} confusing"
     if found.agreement is None or np.isnan(found.agreement.correlation.value):
         return counts
     return f"{counts}; rank correlation of the two scores {number(float(found.agreement.correlation.value), '.2f')}"
@@ -128,8 +128,8 @@ def confusion_course(course: ConfusionCourse, figure: Figure | None = None) -> F
     Returns:
         The figure, panels that share their checkpoints, evenly spaced. First: thick lines, samples that are confusing
         at the last checkpoint; thin lines, all others; circles, where a sample is confusing, open for the others;
-        dashed, the mean. Second, where there are two checkpoints: bars between them, samples that enter upwards, that
-        leave downwards.
+        dashed, the mean with its interval. Second, where there are two checkpoints: bars between them, samples that
+        enter upwards, that leave downwards.
 
     Source: our definitions, after 2502.08625.
     """
@@ -164,19 +164,21 @@ def _draw_scores(ax: Axes, course: ConfusionCourse, timeline: Timeline) -> dict[
     final, places = course.members[-1], timeline.places
     lines = [np.column_stack((places, scores)) for scores in course.scores.T[~final]]
     ax.add_collection(LineCollection(lines, zorder=1, **_THIN))
-    _mark(ax, places, course.scores[:, ~final], course.members[:, ~final], _OTHER | {"zorder": 2})
+    _mark(ax, places, course.scores[:, ~final], course.members[:, ~final], _OTHER)
     for scores in course.scores.T[final]:
         ax.plot(places, scores, color=NEGATIVE, linewidth=1.8, zorder=3)
-    _mark(ax, places, course.scores[:, final], course.members[:, final], _MEMBER | {"zorder": 4})
+    _mark(ax, places, course.scores[:, final], course.members[:, final], _MEMBER)
+    ax.fill_between(places, course.mean.low, course.mean.high, color=AND_COLOUR, alpha=0.2, linewidth=0, zorder=5)
     ax.plot(places, course.mean.value, zorder=5, **_MEAN)
-    ax.set_ylim(-0.03, 1.03)
+    top = float(np.max(course.scores, initial=0.0, where=~np.isnan(course.scores))) or 1.0
+    ax.set_ylim(-0.03 * top, 1.05 * top)
     ax.set_ylabel(_AXES[course.score], fontsize=LABEL_SIZE)
     return {
         "confusing at the end": Line2D([], [], color=NEGATIVE, linewidth=1.8),
         "other samples": Line2D([], [], color=NEUTRAL, linewidth=0.6),
         "confusing at this checkpoint": Line2D([], [], linestyle="", **_MEMBER),
         "likewise, but not at the end": Line2D([], [], linestyle="", **_OTHER),
-        "mean": Line2D([], [], **_MEAN),
+        f"mean, {interval_text(course.bootstrap.level)}": Line2D([], [], **_MEAN),
     }
 
 
