@@ -188,6 +188,15 @@ class StoredStudy:
             return {"unit": losses.unit}
         return {"unit": losses.unit, "train_loss": found[0], "test_loss": found[1]}
 
+    def _named(self, *roles: str) -> list[str]:
+        return [name for name, role in self.roles.items() if role in roles]
+
+    def _others(self, at: str | None, samples: Choice) -> list[list[Interactions]]:
+        """Interactions of baselines and ceilings at their last checkpoint, and of floors at their first."""
+        last, first = ({name: self.steps(name)[place] for name in self.networks} for place in (-1, 0))
+        return [[self.interactions(name, steps[name], at, samples) for name in self._named(role)]
+                for role, steps in (("baseline", last), ("ceiling", last), ("floor", first))]  # fmt: skip
+
     def _reader(self, network: str | None, at: str | None, samples: Choice) -> Reader:
         return Reader(self.path, self._record, self._name(network), self._at(at), self._samples(samples))
 

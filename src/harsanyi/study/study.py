@@ -9,6 +9,7 @@ from typing import Any, final
 from harsanyi.core.errors import ArgumentError
 from harsanyi.progress import Progress
 from harsanyi.study.comparisons import StudyComparisons
+from harsanyi.study.confusions import StudyConfusions
 from harsanyi.study.dynamics import StudyDynamics
 from harsanyi.study.engines import Engine, Launcher, engine_from
 from harsanyi.study.launch import run_in_jobs
@@ -19,7 +20,7 @@ from harsanyi.study.run import Shard, check_minutes, check_shard, run_units
 
 
 @final
-class Study(StudyDynamics, StudyComparisons):
+class Study(StudyDynamics, StudyComparisons, StudyConfusions):
     """Interactions of networks x checkpoints x masked layers x samples, in a folder.
 
     The folder holds run.json (the record), plan.yaml, samples.npz, study.zarr (scores, effects, certificates and the
