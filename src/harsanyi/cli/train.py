@@ -15,7 +15,8 @@ def train(
         str,
         typer.Argument(
             help="A YAML file with network, data and recipe (epochs, learning_rate, batch_size, checkpoints, seed, …); "
-            "or the name of a recipe: digits."
+            "or with training, low and other, for pairs of networks that share their low layers, or something else; "
+            "or the name of a recipe: digits, or for pairs digits-cnn or digits-mlp."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the checkpoints: new, or of the same training, to go on.")],
@@ -37,10 +38,16 @@ def train(
 ) -> None:
     """Train a network and keep checkpoints, losses and all that a killed run needs to go on: just run it again."""
     from harsanyi.training.baselines import SUBFOLDER, check_baselines, train_baselines
-    from harsanyi.training.plan import read_training_plan
+    from harsanyi.training.factor_plan import FactorPlan, read_any_plan
+    from harsanyi.training.factors import train_factors
 
     with told():
-        plan = read_training_plan(recipe, changes(setting or []))
+        plan = read_any_plan(recipe, changes(setting or []))
+        if isinstance(plan, FactorPlan):
+            if baselines:
+                raise typer.BadParameter("--baselines: of one network, not of pairs; accepted: none")
+            typer.echo(train_factors(plan, out, say=typer.echo))
+            return
         if baselines:
             check_baselines(plan, baselines, baseline_split)
         typer.echo(f"Training {plan.network} on {plan.data['name']}: {plan.recipe.epochs} epochs, checkpoints after "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -42,6 +42,7 @@ def train(
     save_seconds: float = 10.0,
     progress: Progress = True,
     plan: Mapping[str, Any] | None = None,
+    frozen: Collection[str] = (),
 ) -> Course:
     """Train a classifier with cross-entropy and keep checkpoints; run again, it goes on where it stopped.
 
@@ -66,13 +67,16 @@ def train(
             the end of an epoch, >= 0; a killed run repeats at most that much and an epoch.
         progress: a bar when the work is long (True), none (False), or a function of (samples seen, in all).
         plan: how network and data are made, kept on record as it is; JSON types.
+        frozen: names of modules that stay as they are: their own parameters, not those of modules within them, get no
+            gradient, and they are in evaluation mode, so that batch normalization keeps its statistics.
 
     Returns:
         The `Course`; a network that was given has the weights after the last epoch, and is in evaluation mode.
 
     Raises:
         ArgumentError: an argument out of range, texts without `collate`, a device that is not there, a network without
-            parameters, or a folder of another recipe, other data or another network, or damaged.
+            parameters to train or the frozen modules, or a folder of another recipe, other data or another network, or
+            damaged.
         NetworkError: the network does not return logits that fit the labels.
 
     Example:
@@ -96,10 +100,10 @@ def train(
         raise ArgumentError("save_seconds", repr(save_seconds), "seconds >= 0")
     check_data(data, collate)
     device, folder = device_here(recipe.device), Path(folder)
-    made = _made(network, recipe.seed, device)
+    made = _made(network, recipe.seed, device, frozen)
     own = identity(made, data, recipe) | ({} if plan is None else {"plan": plan})
     check_folder(folder, own)
-    run = _Run(made, _optimizer(made, recipe), data, recipe, folder, device, collate)
+    run = _Run(made, _optimizer(made, recipe), data, recipe, folder, device, collate, _frozen(made, frozen))
     with deterministic():
         epoch, measures = _resumed(run)
         open_folder(folder, own, epoch, recipe.epochs)
@@ -122,6 +126,7 @@ class _Run:
     folder: Path
     device: torch.device
     collate: Collate | None
+    frozen: tuple[nn.Module, ...]
 
 
 def _epochs(run: _Run, start: int, measures: dict[int, Measures], save_seconds: float, progress: Progress) -> None:
@@ -138,6 +143,8 @@ def _epochs(run: _Run, start: int, measures: dict[int, Measures], save_seconds: 
 
 def _epoch(run: _Run, epoch: int, advance: Callable[[int], None]) -> None:
     run.network.train()
+    for module in run.frozen:
+        module.training = False  # not eval(), which reaches the modules within it
     with drawing(run.recipe.seed, epoch, run.device):
         for rows in epoch_batches(len(run.data.train_labels), run.recipe.batch_size, run.recipe.seed, epoch):
             batch = picked(run.data.train_inputs, rows, run.collate, run.device)
@@ -171,7 +178,9 @@ def _resumed(run: _Run) -> tuple[int, dict[int, Measures]]:
     return state.epoch, dict(state.measures)
 
 
-def _made(network: nn.Module | Callable[[], nn.Module], seed: int, device: torch.device) -> nn.Module:
+def _made(
+    network: nn.Module | Callable[[], nn.Module], seed: int, device: torch.device, frozen: Collection[str]
+) -> nn.Module:
     made: object = network
     if not isinstance(network, nn.Module) and callable(network):
         with drawing(seed, None, device):
@@ -179,9 +188,20 @@ def _made(network: nn.Module | Callable[[], nn.Module], seed: int, device: torch
     if not isinstance(made, nn.Module):
         given = type(made).__name__ if made is network else f"a function that gives a {type(made).__name__}"
         raise ArgumentError("network", given, "a torch.nn.Module, or a function without arguments that makes one")
+    for module in _frozen(made, frozen):
+        for values in module.parameters(recurse=False):
+            values.requires_grad_(False)
     if not any(values.requires_grad for values in made.parameters()):
         raise ArgumentError("network", f"a {type(made).__name__} without parameters to train", "one with some")
     return made.to(device)
+
+
+def _frozen(network: nn.Module, names: Collection[str]) -> tuple[nn.Module, ...]:
+    modules = dict(network.named_modules(remove_duplicate=False))
+    for name in names:
+        if name not in modules:
+            raise ArgumentError("frozen", repr(name), f"some of the modules {', '.join(list(modules)[1:])}")
+    return tuple(modules[name] for name in names)
 
 
 def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -102,9 +101,20 @@ class TrainingPlan:
         Raises:
             ArgumentError: as `build_network`, `load_data` and `train`.
         """
-        make = partial(_module, self.network, dict(self.network_options))
-        return train(make, self.load(), self.recipe, folder, collate=self._collate(), progress=progress,
+        return train(self.module, self.load(), self.recipe, folder, collate=self.collate(), progress=progress,
                      plan=self.to_mapping())  # fmt: skip
+
+    def module(self) -> nn.Module:
+        """Make the network, in training mode; its initial values are drawn from torch's generator.
+
+        Raises:
+            ArgumentError: as `build_network`; or what it gives is no module.
+        """
+        made = build_network(self.network, dict(self.network_options))
+        if not isinstance(made, nn.Module):
+            given = f"{self.network}, which gives a {type(made).__name__}"
+            raise ArgumentError("network", given, "a torch.nn.Module")
+        return made.train()
 
     def load(self) -> Data[Any]:
         """The data, with the part to train on as training samples.
@@ -114,7 +124,8 @@ class TrainingPlan:
         """
         return trained_on(load_data(**self.data), self.split)
 
-    def _collate(self) -> Collate | None:
+    def collate(self) -> Collate | None:
+        """What makes a batch of texts the network's inputs; nothing without a tokenizer."""
         if self.tokenizer is None:
             return None
         tokenizer = _tokenizer(self.tokenizer)
@@ -151,13 +162,6 @@ def read_training(folder: str | Path) -> TrainingPlan | None:
     record = read_record(Path(folder)) if (Path(folder) / RECORD).is_file() else None
     plan = None if record is None else record.get("plan")
     return None if plan is None else TrainingPlan.from_mapping(plan)
-
-
-def _module(network: str, options: Mapping[str, Any]) -> nn.Module:
-    made = build_network(network, options)
-    if not isinstance(made, nn.Module):
-        raise ArgumentError("network", f"{network}, which gives a {type(made).__name__}", "a torch.nn.Module")
-    return made.train()
 
 
 def _tokenizer(name: str) -> Any:
