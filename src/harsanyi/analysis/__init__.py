@@ -2,15 +2,20 @@
 
 from harsanyi.analysis.and_alone import and_alone
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate
+from harsanyi.analysis.chance import expected_jaccard
 from harsanyi.analysis.class_similarity import ClassSimilarity, class_similarity
 from harsanyi.analysis.confusion import Confusion, ScoreAgreement, confusion
 from harsanyi.analysis.confusion_course import ConfusionCourse, confusion_course
 from harsanyi.analysis.confusion_rule import ConfusionRule
+from harsanyi.analysis.detection import Detection, detection, suspicion
 from harsanyi.analysis.dynamics import Dynamics
+from harsanyi.analysis.factor_overlap import FactorOverlap, factor_overlap
 from harsanyi.analysis.generalization import Generalization, generalizes
 from harsanyi.analysis.generalization_dynamics import GeneralizationDynamics, generalization_dynamics
 from harsanyi.analysis.groups import GroupComparison, compare_groups
 from harsanyi.analysis.intervention import Intervention, intervention
+from harsanyi.analysis.overlap import ConfusionOverlap, confusion_overlap
+from harsanyi.analysis.performance import Performance
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.references import Reference, extracted_again, permuted
 from harsanyi.analysis.sharing import Sharing, sharing
@@ -23,14 +28,18 @@ __all__ = [
     "ClassSimilarity",
     "Confusion",
     "ConfusionCourse",
+    "ConfusionOverlap",
     "ConfusionRule",
+    "Detection",
     "Dynamics",
     "Estimate",
+    "FactorOverlap",
     "Generalization",
     "GeneralizationDynamics",
     "GroupComparison",
     "Intervention",
     "Moment",
+    "Performance",
     "Reference",
     "ScoreAgreement",
     "Sharing",
@@ -41,12 +50,17 @@ __all__ = [
     "compare_groups",
     "confusion",
     "confusion_course",
+    "confusion_overlap",
+    "detection",
+    "expected_jaccard",
     "extracted_again",
+    "factor_overlap",
     "fit_theory",
     "generalization_dynamics",
     "generalizes",
     "intervention",
     "permuted",
     "sharing",
+    "suspicion",
     "training_dynamics",
 ]

@@ -11,6 +11,7 @@ stand, never read as formulas.
 
 from harsanyi.plots.class_similarity import similarity_by_order
 from harsanyi.plots.confusion import confusion_course, confusion_scatter
+from harsanyi.plots.detection import detection_curves
 from harsanyi.plots.effects import sorted_effects
 from harsanyi.plots.generalization import generalization_bars, generalization_rate
 from harsanyi.plots.generalization_course import generalization_course
@@ -21,6 +22,7 @@ from harsanyi.plots.intervention import intervention_bars
 from harsanyi.plots.kinds import sample_kind
 from harsanyi.plots.on_sample import top_on_sample
 from harsanyi.plots.orders import strength_by_order
+from harsanyi.plots.overlap import factor_bars, overlap_matrix
 from harsanyi.plots.pairwise import pairwise_strength
 from harsanyi.plots.patches import interaction_on_image, top_patches
 from harsanyi.plots.phases import phases
@@ -35,6 +37,8 @@ from harsanyi.plots.training import training_figure
 __all__ = [
     "confusion_course",
     "confusion_scatter",
+    "detection_curves",
+    "factor_bars",
     "generalization_bars",
     "generalization_course",
     "generalization_rate",
@@ -45,6 +49,7 @@ __all__ = [
     "interaction_on_sentence",
     "intervention_bars",
     "order_heat_map",
+    "overlap_matrix",
     "pairwise_strength",
     "phases",
     "reproduction",
