@@ -13,6 +13,7 @@ from torch.nn.functional import leaky_relu
 from harsanyi import ArgumentError
 from harsanyi.zoo.alexnet import alexnet
 from harsanyi.zoo.dgcnn import EdgeConvolution, dgcnn
+from harsanyi.zoo.digits import digits_cnn, digits_mlp
 from harsanyi.zoo.language import bert_medium, bert_tiny, distilbert, gpt2_tiny
 from harsanyi.zoo.layers import relu_name, relu_names
 from harsanyi.zoo.lenet import lenet
@@ -482,3 +483,21 @@ def test_a_missing_extra_says_the_command(monkeypatch):
 def test_bad_arguments_are_refused(make, message):
     with pytest.raises(ArgumentError, match=message):
         make()
+
+
+def test_networks_for_digits_have_the_same_low_layers_under_other_high_ones():
+    images = torch.rand(3, 1, 8, 8)
+    for one, other, cut in (
+        (digits_cnn(), digits_cnn(upper=2, hidden=128), 7),
+        (digits_mlp(), digits_mlp([64, 64, 128, 32]), 5),
+    ):
+        shapes = [[values.shape for values in network[:cut].state_dict().values()] for network in (one, other)]
+        assert shapes[0] == shapes[1]
+        assert size(one) != size(other)
+        assert one(images).shape == other(images).shape == (3, 10)
+    for wrong, match in (
+        (lambda: digits_cnn(upper=0), "upper: given 0"),
+        (lambda: digits_mlp([64, 0]), "hidden: given 0"),
+    ):
+        with pytest.raises(ArgumentError, match=match):
+            wrong()

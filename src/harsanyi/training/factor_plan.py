@@ -43,15 +43,17 @@ FACTORS: Mapping[str, Factor] = MappingProxyType({
     "order": Factor("all", False, "everything but the order of the samples"),
 })  # fmt: skip
 
-_DIGITS = {"named": "digits", "recipe": {"epochs": 64, "checkpoints": 2, "sample_losses": False}}
+# The other architectures were chosen to be about as accurate as the first ones: a difference is then not one of skill.
+_CNN, _MLP = "harsanyi.zoo.digits:digits_cnn", "harsanyi.zoo.digits:digits_mlp"
+_RECIPE = {"checkpoints": 2, "sample_losses": False}
 _NAMED: Mapping[str, dict[str, Any]] = {
     "digits-cnn": {
-        "training": _DIGITS, "low": 2,
-        "other": "harsanyi.zoo.digits:digits_cnn", "other_options": {"upper": 2, "hidden": 128},
+        "training": {"named": "digits", "recipe": {**_RECIPE, "epochs": 64}}, "low": 2,
+        "other": _CNN, "other_options": {"upper": 2, "hidden": 128},
     },
     "digits-mlp": {
-        "training": {**_DIGITS, "network": "harsanyi.zoo.digits:digits_mlp"}, "low": 2,
-        "other": "harsanyi.zoo.digits:digits_mlp", "other_options": {"hidden": [64, 64, 32, 32]},
+        "training": {"named": "digits", "network": _MLP, "recipe": {**_RECIPE, "epochs": 128}}, "low": 2,
+        "other": _MLP, "other_options": {"hidden": [64, 64, 128]},
     },
 }  # fmt: skip
 NAMED_FACTOR_PLANS = tuple(_NAMED)
@@ -146,8 +148,9 @@ class FactorPlan:
 def read_factor_plan(plan: str | Path, changes: Mapping[str, Any] | None = None) -> FactorPlan:
     """A plan from a YAML file or by its name, single values changed.
 
-    "digits-cnn" and "digits-mlp" train small networks on 600 handwritten digits, as the recipe "digits" does, for 64
-    epochs; the two lowest layers are the low ones, and the other architecture is deeper above them.
+    "digits-cnn" (64 epochs) and "digits-mlp" (128) train small networks on 600 handwritten digits, a tenth of their
+    labels drawn at random, as the recipe "digits" does, until most of the wrong labels are learned; the two lowest
+    layers are the low ones, and the other architecture is deeper or wider above them. All pairs take minutes.
 
     Args:
         plan: the file, or one of `NAMED_FACTOR_PLANS`.
@@ -183,9 +186,10 @@ def read_any_plan(plan: str | Path, changes: Mapping[str, Any] | None = None) ->
 def _factors(factors: Any) -> tuple[str, ...]:
     """Names of factors as a tuple, checked."""
     known = ", ".join(FACTORS)
-    if not isinstance(factors, list | tuple) or not factors or len(set(factors)) != len(factors):
+    names = list(map(str, factors)) if isinstance(factors, list | tuple) else []
+    if not names or len(set(names)) != len(names):
         raise ArgumentError("factors", repr(factors), f"a list of one or more of {known}, each once")
-    for name in factors:
+    for name in names:
         if name not in FACTORS:
             raise ArgumentError("factors", repr(name), known, did_you_mean(str(name), FACTORS))
-    return tuple(factors)
+    return tuple(names)
