@@ -61,8 +61,9 @@ ALLOWED = {
     "loading": {"core", "game", "loading", "zoo.layers"},
     "report": {"analysis", "core", "interactions", "plots", "sample", "report", "study"},
     "explain": {"core", "extraction", "game", "interactions", "loading", "report"},
+    "confusing": {"analysis", "core", "report", "study"},
     "demo": {"core", "interactions", "report", "study", "training"},
-    "cli": {"cli", "core", "demo", "explain", "loading", "report", "study", "training"},
+    "cli": {"analysis", "cli", "confusing", "core", "demo", "explain", "loading", "report", "study", "training"},
 }
 
 

@@ -177,7 +177,7 @@ def intervention(
     if not isinstance(seed, int) or seed < 0:
         raise ArgumentError("seed", repr(seed), "a whole number >= 0")
     check_alike("target", "in the target", target, target)
-    _check_losses(target)
+    check_losses(target)
     _check_found(target, found)
     sides = two_sides(("train", "test"), train, test, len(target))
     effects = both_types(target)
@@ -196,7 +196,7 @@ def intervention(
     )  # fmt: skip
 
 
-def _check_losses(target: Interactions) -> None:
+def check_losses(target: Interactions) -> None:
     """Refuse scores of which softplus(-v) is not the loss."""
     score = target.provenance.get("score")
     name = score.get("type") if isinstance(score, Mapping) else score

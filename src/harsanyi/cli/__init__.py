@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from harsanyi.cli.confusing import confusing
 from harsanyi.cli.demo import demo
 from harsanyi.cli.explain import explain
 from harsanyi.cli.run import run
@@ -37,5 +38,5 @@ def _main(
     pass
 
 
-for command in (demo, explain, train, run, status):
+for command in (demo, explain, train, run, status, confusing):
     app.command()(command)

@@ -51,6 +51,21 @@ def output_folder(path: str | Path, overwrite: bool) -> Iterator[Path]:
     partial.rename(path)
 
 
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A folder of our own that is written anew, and takes the place of the one before as a whole.
+
+    Yields:
+        The folder to write into.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    yield partial
+    shutil.rmtree(path, ignore_errors=True)
+    partial.rename(path)
+
+
 def _replaceable(path: Path) -> bool:
     """Whether a folder is empty or holds results of ours: nothing else is ever removed."""
     return path.is_dir() and ((path / RESULT).is_file() or not any(path.iterdir()))

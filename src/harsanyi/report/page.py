@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harsanyi.interactions import Interactions
-from harsanyi.report.pictures import Picture, of_sample, overview
-from harsanyi.sample import SampleInteractions
+from harsanyi.report.cards import Card, card
+from harsanyi.report.pictures import Picture, overview
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,14 +22,14 @@ class Section:
         heading: its heading.
         pictures: side by side where there is room.
         wide: pictures that need the whole width, below each other, before the others.
-        samples: single samples, each with its picture and strongest effects.
+        cards: single samples, each with its picture and strongest effects.
         sentences: in words, before all pictures.
     """
 
     heading: str
     pictures: Sequence[Picture] = ()
     wide: Sequence[Picture] = ()
-    samples: Sequence[SampleInteractions] = ()
+    cards: Sequence[Card] = ()
     sentences: Sequence[str] = ()
 
     def bare(self) -> Section:
@@ -59,10 +59,10 @@ def write_page(
     Returns:
         The path.
     """
-    single = [interactions[i] for i in range(min(samples, len(interactions)))]
+    single = [card(interactions[i]) for i in range(min(samples, len(interactions)))]
     own = [
         Section(f"All {len(interactions)} samples", overview(interactions)),
-        Section("Single samples", samples=single),
+        Section("Single samples", cards=single),
     ]
     return render_page(path, title=title, findings=findings, sections=[*opening, *own], record=interactions.provenance)
 
@@ -93,7 +93,7 @@ def render_page(
             "sentences": section.sentences,
             "wide": list(map(_embedded, section.wide)),
             "pictures": list(map(_embedded, section.pictures)),
-            "samples": [(*_embedded(of_sample(one)[0]), _sentence(one), _rows(one)) for one in section.samples],
+            "cards": [(one, *_embedded(one.picture)[1:]) for one in section.cards],
         }
         for section in sections
     ]
@@ -107,20 +107,6 @@ def write_pictures(sections: Sequence[Section], path: Path) -> None:
     for section in sections:
         for picture in (*section.wide, *section.pictures):
             (path / f"{picture.name}.png").write_bytes(picture.png)
-
-
-def _sentence(sample: SampleInteractions) -> str:
-    """The sentence that a sample is, to read and to copy; nothing of any other."""
-    inputs = sample.parent.inputs
-    return str(inputs[sample.index]) if inputs is not None and sample.plot.sample_kind() == "sentence" else ""
-
-
-def _rows(sample: SampleInteractions, k: int = 6) -> list[tuple[str, str, str]]:
-    top = sample.top(k)
-    return [
-        (kind, players, f"{effect:+.3g}")
-        for kind, players, effect in zip(top["type"], top["players"], top["effect"], strict=True)
-    ]
 
 
 def _embedded(picture: Picture) -> tuple[str, str, str]:

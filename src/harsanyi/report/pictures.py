@@ -58,14 +58,33 @@ def overview(interactions: Interactions) -> list[Picture]:
 
 def of_sample(sample: SampleInteractions) -> list[Picture]:
     """What one sample shows: its strongest effects, drawn on the sample where that can be drawn, and as bars."""
-    name = f"sample-{sample.index}"
-    label = f", {sample.label_text}" if sample.label_text else ""
-    nothing, whole = sample.scores[[0, -1]]
-    scored = f"score {whole:.4g}, with nothing shown {nothing:.4g}".replace("-", "−")
-    title = f"Sample {sample.index}{label}: {scored}"
-    bars = Picture(f"{name}-top", title, "Its strongest effects.", figure_of(sample.plot.top_interactions()))
+    drawn = _on_sample(sample)
+    return [_bars(sample)] if drawn is None else [drawn, _bars(sample)]
+
+
+def first_of_sample(sample: SampleInteractions) -> Picture:
+    """The first of `of_sample`."""
+    return _on_sample(sample) or _bars(sample)
+
+
+def _on_sample(sample: SampleInteractions) -> Picture | None:
     kind, drawn = sample.plot.sample_kind(), sample.plot.top_on_sample()
     if kind is None or drawn is None:
-        return [bars]
+        return None
     ending, text = _ON_SAMPLE[kind]
-    return [Picture(f"{name}-{ending}", title, f"Its strongest effects, {text}", drawn), bars]
+    return Picture(f"{_name(sample)}-{ending}", _title(sample), f"Its strongest effects, {text}", drawn)
+
+
+def _bars(sample: SampleInteractions) -> Picture:
+    drawn = figure_of(sample.plot.top_interactions())
+    return Picture(f"{_name(sample)}-top", _title(sample), "Its strongest effects.", drawn)
+
+
+def _name(sample: SampleInteractions) -> str:
+    return f"sample-{sample.index}"
+
+
+def _title(sample: SampleInteractions) -> str:
+    label = f", {sample.label_text}" if sample.label_text else ""
+    nothing, whole = sample.scores[[0, -1]]
+    return f"Sample {sample.index}{label}: " + f"score {whole:.4g}, with nothing shown {nothing:.4g}".replace("-", "−")

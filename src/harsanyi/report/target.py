@@ -8,10 +8,14 @@ from pathlib import Path
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.theory_fit import TheoryFit
 from harsanyi.core.errors import ArgumentError
+from harsanyi.report.confusing import Confusing, ask_confusing, chosen_of, done_of
+from harsanyi.report.confusing_sections import confusing_sections, write_confusing_tables
 from harsanyi.report.generalization import Comparisons, compare, comparison_sections, write_comparison_tables
 from harsanyi.report.page import Section
 from harsanyi.report.training import training_section, write_training_tables
 from harsanyi.study.study import Study
+
+_SHOWN = 3  # most and least confusing samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +27,7 @@ class Told:
         dynamics: of the training.
         theory: beside it, or nothing.
         comparisons: with other networks and between parts of the samples, or nothing.
+        confusing: the samples that confuse it, or nothing where none is done at every checkpoint.
         sections: of a page; sentences that are among the findings are not in them again.
         findings: in sentences.
     """
@@ -31,6 +36,7 @@ class Told:
     dynamics: Dynamics
     theory: TheoryFit | None
     comparisons: Comparisons | None
+    confusing: Confusing | None
     sections: list[Section]
     findings: list[str]
 
@@ -39,6 +45,8 @@ class Told:
         write_training_tables(self.name, self.dynamics, self.theory, path)
         if self.comparisons is not None:
             write_comparison_tables(self.name, self.comparisons, path)
+        if self.confusing is not None:
+            write_confusing_tables(self.confusing, path, f"confusing-{self.name}")
 
 
 def tell(study: Study, name: str, network: str, at: str | None) -> Told:
@@ -56,9 +64,25 @@ def tell(study: Study, name: str, network: str, at: str | None) -> Told:
     dynamics = study.dynamics(network, at)
     theory = theory_of(study, network, at, dynamics)
     first, comparisons = training_section(name, dynamics, theory), compare(study, network, at)
-    more = [] if comparisons is None else comparison_sections(name, comparisons)
-    findings = [*first.sentences, *([] if comparisons is None else comparisons.findings())]
-    return Told(name, dynamics, theory, comparisons, [first.bare(), *more], findings)
+    confusing = _confusing(study, name, network, at)
+    sections = [first.bare(), *([] if comparisons is None else comparison_sections(name, comparisons)),
+                *([] if confusing is None else confusing_sections(confusing, _SHOWN))]  # fmt: skip
+    findings = [*first.sentences, *([] if comparisons is None else comparisons.findings()),
+                *([] if confusing is None else confusing.found.sentences()[:1])]  # fmt: skip
+    return Told(name, dynamics, theory, comparisons, confusing, sections, findings)
+
+
+def _confusing(study: Study, name: str, network: str, at: str | None) -> Confusing | None:
+    """The samples that confuse the target, of those that are done for it and for the baselines."""
+    done = done_of(study, [network], chosen_of(study), at)
+    return ask_confusing(study, name, network, at, done) if len(done) else None
+
+
+def courses(study: Study) -> list[tuple[str, str, str]]:
+    """What is shown apart: a name, and the target and layer that it is of."""
+    one = len(study.layers) == 1
+    return [(network if one else f"{network}-{at or 'input'}", network, at)
+            for network in study.targets for at in study.layers]  # fmt: skip
 
 
 def theory_of(study: Study, network: str, at: str | None, dynamics: Dynamics) -> TheoryFit | None:

@@ -39,7 +39,7 @@ def settled(plan: Plan, folder: Path, known: Record | None) -> Plan:
             has the name of another network.
     """
     networks = {}
-    for name, network in _with_baselines(plan).items():
+    for name, network in with_baselines(plan).items():
         stored = () if known is None else known.checkpoints.get(name, ())
         contents = {checkpoint.step: checkpoint.sha256 for checkpoint in stored}
         networks[name] = _with_factory(_with_files(network, folder / "checkpoints" / name, contents), name)
@@ -47,7 +47,7 @@ def settled(plan: Plan, folder: Path, known: Record | None) -> Plan:
     return replace(plan, networks=targets_first, baselines=None)
 
 
-def _with_baselines(plan: Plan) -> dict[str, NetworkPlan]:
+def with_baselines(plan: Plan) -> dict[str, NetworkPlan]:
     """The networks of the plan and those of its folder of baselines."""
     networks = dict(plan.networks)
     if plan.baselines is None:

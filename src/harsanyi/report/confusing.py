@@ -1,0 +1,204 @@
+"""Which samples of a study confuse one of its targets, and whether they are those that one would want to find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harsanyi.analysis import Bootstrap, Confusion, ConfusionCourse, ConfusionRule, confusion
+from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING, NON_GENERALIZABLE
+from harsanyi.analysis.detection import Detection, detection
+from harsanyi.analysis.intervention import check_losses
+from harsanyi.analysis.sides import LEAST
+from harsanyi.analysis.transfer import Bools, encoded_by, transferred
+from harsanyi.core.errors import ArgumentError
+from harsanyi.interactions import Interactions
+from harsanyi.report.cards import Transferred
+from harsanyi.study.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ints = npt.NDArray[np.int64]
+SCORE_NAMES = {
+    NON_GENERALIZABLE: "share that does not generalize",
+    COMPLEX_CANCELLING: "high-order share × cancellation",
+}
+LOSS, DOUBT = "loss, softplus(−v)", "doubt, −|v|"
+WRONG_LABELS, WRONG_ANSWERS = "wrong labels", "wrong answers"
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Samples of a study that are asked about.
+
+    Attributes:
+        positions: in the study, (samples,).
+        parts: name of each one's part, or nothing where there are none.
+        within: position of each in its part, (samples,).
+        mislabelled: which have a label that is wrong on purpose, bool (samples,); nothing where that is not known.
+    """
+
+    positions: Ints
+    parts: tuple[str, ...] | None
+    within: Ints
+    mislabelled: Bools | None
+
+    def place(self, sample: int) -> str:
+        """Which sample one of them is, and where it lies if its number does not say so."""
+        part = "" if self.parts is None else f" of {self.parts[sample]}"
+        return f"sample {sample}{part}" if self.within[sample] == sample else (
+            f"sample {sample} (number {self.within[sample]}{part or ' of the study'})"
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Confusing:
+    """Which samples confuse one target.
+
+    Attributes:
+        name: of the target, for titles and file names.
+        chosen: the samples.
+        target: their interactions at the last checkpoint.
+        found: how much each of them confuses the target.
+        course: the same at every checkpoint; nothing where there is one.
+        salient: which effects are, bool (2, samples, 2**n), AND first.
+        generalizes: which of these do; nothing without baselines.
+        detections: how well the scores find samples that one would want to find, by what these are.
+        refused: why that cannot be told, a sentence each.
+    """
+
+    name: str
+    chosen: Chosen
+    target: Interactions
+    found: Confusion
+    course: ConfusionCourse | None
+    salient: Bools | None
+    generalizes: Bools | None
+    detections: Mapping[str, Detection]
+    refused: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """`Confusion.table` with where each sample lies.
+
+        Returns:
+            Index: sample. Columns: those of `Confusion.table`, position (in the study), part and position_in_part
+            (where there are parts), mislabelled (where it is known).
+        """
+        chosen = self.chosen
+        columns: dict[str, Any] = {"position": chosen.positions}
+        columns |= {} if chosen.parts is None else {"part": chosen.parts, "position_in_part": chosen.within}
+        columns |= {} if chosen.mislabelled is None else {"mislabelled": chosen.mislabelled}
+        table = self.found.table()
+        order = table.index.to_numpy()
+        return table.assign(**{name: np.asarray(values)[order] for name, values in columns.items()})
+
+    def effects_of(self, sample: int) -> Transferred | None:
+        """Which effects of a sample generalize; nothing without baselines."""
+        if self.salient is None or self.generalizes is None:
+            return None
+        return Transferred(self.salient[:, sample], self.generalizes[:, sample])
+
+
+def chosen_of(study: Study, parts: Sequence[str] = ()) -> Ints:
+    """Positions of the samples of some parts, rising.
+
+    Args:
+        study: the study.
+        parts: their names; none for the part "test" where there is one, else all samples.
+
+    Raises:
+        ArgumentError: a part that the study does not have.
+    """
+    there = study.parts
+    unknown = [part for part in parts if part not in there]
+    if unknown:
+        accepted = f"some of {', '.join(there)}" if there else "nothing: the samples of the study have no parts"
+        raise ArgumentError("part", repr(unknown[0]), accepted)
+    wanted = parts or (["test"] if "test" in there else [])
+    return np.sort(np.concatenate([there[part] for part in wanted])) if wanted else np.arange(len(study))
+
+
+def done_of(study: Study, targets: Sequence[str], positions: Ints, at: str | None = None) -> Ints:
+    """Those of some samples that are done at every checkpoint of some targets and of all baselines, rising."""
+    baselines = [name for name, role in study.roles.items() if role == "baseline"]
+    return np.intersect1d(positions, study.done([*targets, *baselines], at))
+
+
+def ask_confusing(
+    study: Study,
+    name: str,
+    network: str,
+    at: str | None,
+    positions: Ints,
+    rule: ConfusionRule = ConfusionRule(),
+    bootstrap: Bootstrap = Bootstrap(),
+) -> Confusing:
+    """Ask a study which samples confuse one target.
+
+    Args:
+        study: with these samples done for the target and the baselines.
+        name: of the target, for titles and file names.
+        network: the target.
+        at: the layer; nothing where there is only one.
+        positions: of the samples, (samples,).
+        rule: which score decides, and how many samples are confusing.
+        bootstrap: of the intervals.
+
+    Raises:
+        ArgumentError: samples that are not done, or as `analysis.confusion`.
+    """
+    target = study.interactions(network, None, at, positions)
+    others = [study.interactions(name, None, at, positions) for name, role in study.roles.items() if role == "baseline"]
+    found, chosen = confusion(target, others, rule, bootstrap), _chosen(study, positions)
+    salient = generalizes = None
+    if others:
+        salient, generalizes = transferred(target, encoded_by(others, target, rule.counting), rule.counting)
+    course = None
+    if len(study.steps(network)) > 1:
+        course = study.confusion_course(network, at, samples=positions, rule=rule, bootstrap=bootstrap)
+    detections, refused = _detections(found, target, chosen, bootstrap)
+    return Confusing(name, chosen, target, found, course, salient, generalizes, detections, tuple(refused))
+
+
+def _chosen(study: Study, positions: Ints) -> Chosen:
+    names, within = np.full(len(study), "", object), np.arange(len(study))
+    for part, inside in study.parts.items():
+        names[inside], within[inside] = part, np.arange(len(inside))
+    wrong = study.mislabelled
+    return Chosen(positions, tuple(names[positions].tolist()) if study.parts else None, within[positions],
+                  None if wrong is None else wrong[positions])  # fmt: skip
+
+
+# What one would want to find ------------------------------------------------------------------------------------------
+
+
+def _detections(
+    found: Confusion, target: Interactions, chosen: Chosen, bootstrap: Bootstrap
+) -> tuple[dict[str, Detection], list[str]]:
+    """How well the scores find wrong labels and wrong answers, and why that cannot be told."""
+    wanted = {}
+    if chosen.mislabelled is not None and chosen.mislabelled.any():
+        wanted[WRONG_LABELS] = chosen.mislabelled
+    usual, refused = {}, []
+    try:
+        check_losses(target)
+        usual = {LOSS: np.logaddexp(0, -found.outputs), DOUBT: -np.abs(found.outputs)}
+        wanted[WRONG_ANSWERS] = found.outputs < 0
+    except ArgumentError as error:
+        refused.append(f"The loss, and which answers are wrong, cannot be told: {error}.")
+    own = {SCORE_NAMES[name]: found.scores[name] for name in sorted(found.scores, key=lambda name: name != found.score)}
+    detections = {}
+    for what, mask in wanted.items():
+        counts = int(mask.sum()), int((~mask).sum())
+        if min(counts) < LEAST:
+            refused.append(f"How well the scores find {what} cannot be told: that needs at least {LEAST} samples with "
+                           f"and {LEAST} without, and there are {counts[0]} and {counts[1]}.")  # fmt: skip
+            continue
+        rivals = {name: score for name, score in usual.items() if (what, name) != (WRONG_ANSWERS, LOSS)}
+        detections[what] = detection(own | rivals, mask, bootstrap=bootstrap)
+    return detections, refused

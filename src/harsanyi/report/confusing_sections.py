@@ -1,0 +1,115 @@
+"""Samples that confuse a target, as sections of a page and as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from harsanyi.analysis.confusion_words import counted
+from harsanyi.plots.confusion import confusion_course, confusion_scatter
+from harsanyi.plots.detection import detection_curves
+from harsanyi.plots.style import figure_of
+from harsanyi.report.cards import Card, card
+from harsanyi.report.confusing import SCORE_NAMES, WRONG_ANSWERS, WRONG_LABELS, Confusing
+from harsanyi.report.page import Section
+from harsanyi.report.pictures import Picture
+
+_WANTED = {
+    WRONG_LABELS: "the label is known to be wrong",
+    WRONG_ANSWERS: "v(N), the log-odds of the label, is below 0, so that the network holds the label for less likely "
+    "than not; their loss is the largest by definition, and is left out",
+}
+
+
+def confusing_sections(x: Confusing, show: int) -> list[Section]:
+    """The samples that confuse a target: scores in words and pictures, a gallery, and what the scores find.
+
+    Args:
+        x: what a study tells.
+        show: how many of the most and of the least confusing samples are shown, 0 or more.
+
+    Returns:
+        One section, and one more where it can be told what the scores find.
+    """
+    wide, pictures = [], [_scatter(x)]
+    if x.course is not None:
+        wide.append(
+            Picture(f"confusing-course-{x.name}", "Over the training",
+                    "The score of each sample at every checkpoint; below, how many samples enter and leave the "
+                    "confusing ones.", confusion_course(x.course))
+        )  # fmt: skip
+    first = Section(f"Which samples confuse {x.name}", pictures, wide, gallery(x, show), ranking_sentences(x))
+    told = detection_sentences(x)
+    return [first, *([Section(f"What the scores of {x.name} find", _curves(x), sentences=told)] if told else [])]
+
+
+def sentences_of(x: Confusing) -> list[str]:
+    """All that the sections say."""
+    return [*ranking_sentences(x), *detection_sentences(x)]
+
+
+def ranking_sentences(x: Confusing) -> list[str]:
+    """Which samples are confusing, at the end and over the training."""
+    return [*x.found.sentences(), *([] if x.course is None else x.course.sentences())]
+
+
+def _scatter(x: Confusing) -> Picture:
+    return Picture(f"confusing-{x.name}", "One circle a sample",
+                   "Filled where the sample is confusing. Above: the score that decides.",
+                   figure_of(confusion_scatter(x.found)))  # fmt: skip
+
+
+def _curves(x: Confusing) -> list[Picture]:
+    return [
+        Picture(f"finding-{what.replace(' ', '-')}-{x.name}", f"Finding {what}",
+                f"The positive samples are those of which {_WANTED[what]}.", figure_of(detection_curves(found)))
+        for what, found in x.detections.items()
+    ]  # fmt: skip
+
+
+def detection_sentences(x: Confusing) -> list[str]:
+    """How well the scores find wrong labels and wrong answers, beside what is usual."""
+    told = []
+    for what, found in x.detections.items():
+        best, *others = found.sentences()
+        told += [f"Finding {what}, samples of which {_WANTED[what]}: {best}", *others]
+    return [*told, *x.refused]
+
+
+# Single samples -------------------------------------------------------------------------------------------------------
+
+
+def gallery(x: Confusing, show: int) -> list[Card]:
+    """The most and then the least confusing samples, none twice."""
+    most = x.found.most(show).tolist()
+    least = [sample for sample in x.found.least(show).tolist() if sample not in most]
+    return [*(_card(x, sample, "Most confusing") for sample in most),
+            *(_card(x, sample, "Least confusing") for sample in least)]  # fmt: skip
+
+
+def _card(x: Confusing, sample: int, kind: str) -> Card:
+    rank = int(np.flatnonzero(x.found.ranking == sample)[0]) + 1
+    one = x.target[sample]
+    label = f", {one.label_text}" if one.label_text else ""
+    scores = "; ".join(f"{SCORE_NAMES[name]} {values[sample]:.2f}" for name, values in x.found.scores.items())
+    title = f"{kind}: {x.chosen.place(sample)}{label}"
+    whole = f"{one.scores[-1]:.3g}".replace("-", "−")
+    said = f"Rank {rank} of {counted(len(x.found.ranking))}: {scores}; v(N) = {whole}."
+    wrong = x.chosen.mislabelled is not None and bool(x.chosen.mislabelled[sample])
+    return card(one, title, said + " Its label is known to be wrong." * wrong, x.effects_of(sample))
+
+
+def write_confusing_tables(x: Confusing, path: Path, name: str) -> None:
+    """The numbers as CSV files: one row a sample, a checkpoint, and a score that finds samples.
+
+    Args:
+        x: what a study tells.
+        path: an existing folder.
+        name: of the files.
+    """
+    x.table().to_csv(path / f"{name}.csv")
+    if x.course is not None:
+        x.course.table().to_csv(path / f"{name}-course.csv")
+    for what, found in x.detections.items():
+        found.table().to_csv(path / f"{name}-finding-{what.replace(' ', '-')}.csv")
