@@ -149,13 +149,15 @@ class Detection:
     def _best(self) -> str:
         positives, others = self.counts
         best, level = int(self.auc.value.argmax()), self.bootstrap.level
+        several, name = len(self.names) > 1, repr(self.names[best])
+        lead = f"Of {len(self.names)} scores {name} has the largest" if several else f"{name} has an"
         chance = {1: "above chance, 0.5", 0: "not clearly above chance, 0.5", -1: "below chance, 0.5"}
         sign = clear_sign(Estimate(*(end[best] - 0.5 for end in (self.auc.value, self.auc.low, self.auc.high))))
         return (
-            f"Of {counted(len(self.names), 'score')} {self.names[best]!r} has the largest area under the ROC curve for "
-            f"finding {positives} positive among {positives + others} samples: {told(part(self.auc, best), level)}, "
-            f"{chance[sign]}. Of the {positives} samples it ranks highest a share of "
-            f"{told(part(self.precision, best), level)} is positive, by chance {positives / (positives + others):.3g}."
+            f"{lead} area under the ROC curve for finding {positives} positive among {positives + others} samples: "
+            f"{told(part(self.auc, best), level)}, {chance[sign]}. Of the {positives} samples it ranks highest a share "
+            f"of {told(part(self.precision, best), level)} is positive, by chance "
+            f"{positives / (positives + others):.3g}."
         )
 
     def _against_first(self, at: int) -> str:
@@ -167,7 +169,9 @@ class Detection:
         return f"{name} finds them clearly {'better' if sign > 0 else 'worse'} than {first}: {numbers}."
 
     def __repr__(self) -> str:
-        head = f"Detection: {len(self.names)} scores of {len(self.positive)} samples, {self.counts[0]} positive"
+        head = (
+            f"Detection: {counted(len(self.names), 'score')} of {len(self.positive)} samples, {self.counts[0]} positive"
+        )
         return "\n".join([head, *(f"  {sentence}" for sentence in self.sentences())])
 
 

@@ -41,6 +41,8 @@ _COLOURS = "viridis"  # its lightness rises evenly, with every kind of colour vi
 _DARK = 0.55  # share of the scale below which numbers are white
 _BAR = 0.6  # of the distance of two factors
 _SPREAD = 0.4  # of it, over which the dots of pairs are spread
+_ROOM = 0.6  # of the width of a panel before names stand beside it
+_NAME = 12.0  # em, a line of a name
 _RIGHT, _STAR_AT = 1.12, 1.07  # where the panels end, and where stars stand
 _FACE: dict[str, Any] = {"facecolor": (POSITIVE, 0.35), "edgecolor": POSITIVE}
 _DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "color": AND_COLOUR, "markersize": 4}
@@ -150,12 +152,12 @@ def factor_bars(found: FactorOverlap, figure: Figure | None = None) -> Figure:
     _draw(right, [each.correlation for each in found.values], found.correlation, np.zeros(len(found.factors)))
     starred = [_mark(left, found.jaccard_differences, against, found.level),
                _mark(right, found.correlation_differences, against, found.level)]  # fmt: skip
-    left.set_xlabel(in_lines(left, "Jaccard index of confusing samples", LABEL_SIZE), fontsize=LABEL_SIZE)
-    right.set_xlabel(in_lines(right, "rank correlation of the scores", LABEL_SIZE), fontsize=LABEL_SIZE)
+    left.set_xlabel(in_lines(left, "Jaccard index of confusing samples", LABEL_SIZE, _ROOM), fontsize=LABEL_SIZE)
+    right.set_xlabel(in_lines(right, "rank correlation of the scores", LABEL_SIZE, _ROOM), fontsize=LABEL_SIZE)
     left.set_xlim(left=-0.02)
     names = [shortened(factor.replace("_", " "), NAME_LENGTH) for factor in found.factors]
-    left.set_yticks(range(len(names)), [f"{name} ({len(each.jaccard)})" for name, each in
-                                       zip(names, found.values, strict=True)])  # fmt: skip
+    counted = [f"{name} ({len(each.jaccard)})" for name, each in zip(names, found.values, strict=True)]
+    left.set_yticks(range(len(names)), [joined(name.split(), _NAME, "") for name in counted])
     for label in left.get_yticklabels():
         label.set(fontsize=TICK_SIZE, **as_it_stands(label.get_text()))
     left.set_ylim(len(names) - 0.4, -0.6)
