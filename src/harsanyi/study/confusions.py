@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harsanyi.core.errors import ArgumentError
 from harsanyi.study.stored import Choice, StoredStudy
 
 if TYPE_CHECKING:
-    from harsanyi.analysis import Bootstrap, Confusion, ConfusionCourse, ConfusionRule
+    import numpy as np
+    import numpy.typing as npt
+
+    from harsanyi.analysis import (
+        Bootstrap,
+        Confusion,
+        ConfusionCourse,
+        ConfusionOverlap,
+        ConfusionRule,
+        FactorOverlap,
+    )
 
 
 class StudyConfusions(StoredStudy):
@@ -77,3 +90,90 @@ class StudyConfusions(StoredStudy):
         return confusion_course(self.checkpoints(network, at, chosen), self._others(at, chosen)[0],
                                 rule or ConfusionRule(), unit="step" if losses is None else losses.unit,
                                 bootstrap=bootstrap or Bootstrap())  # fmt: skip
+
+    def confusion_overlap(
+        self,
+        networks: Sequence[str] | None = None,
+        *,
+        at: str | None = None,
+        samples: Choice = None,
+        rule: ConfusionRule | None = None,
+        bootstrap: Bootstrap | None = None,
+    ) -> ConfusionOverlap:
+        """Whether networks of the study are confused by the same samples, see `analysis.confusion_overlap`.
+
+        Args:
+            networks: names, two or more; nothing for the targets. Each is taken at its last checkpoint.
+            at: masked layer; nothing where there is only one.
+            samples: as for `confusion`.
+            rule: which score decides, and the share of the samples; nothing for `ConfusionRule()`.
+            bootstrap: of the intervals; nothing for `Bootstrap()`.
+
+        Returns:
+            The `ConfusionOverlap`.
+
+        Raises:
+            ArgumentError: fewer than two networks, a rule with a threshold, cells that are not done, or as
+                `analysis.confusion_overlap`.
+        """
+        from harsanyi.analysis import Bootstrap, confusion_overlap
+
+        scores, share = self._scores(networks or self.targets, at, samples, rule)
+        return confusion_overlap(scores, share=share, bootstrap=bootstrap or Bootstrap())
+
+    def factor_overlap(
+        self,
+        factors: str | Path | None = None,
+        *,
+        at: str | None = None,
+        samples: Choice = None,
+        rule: ConfusionRule | None = None,
+        bootstrap: Bootstrap | None = None,
+    ) -> FactorOverlap:
+        """What two networks must share for the same samples to confuse them, see `analysis.factor_overlap`.
+
+        Args:
+            factors: the folder of the pairs; nothing for that of the plan.
+            at: masked layer; nothing where there is only one.
+            samples: as for `confusion`.
+            rule: which score decides, and the share of the samples; nothing for `ConfusionRule()`.
+            bootstrap: level of the intervals and seed of the tests; nothing for `Bootstrap()`.
+
+        Returns:
+            The `FactorOverlap`.
+
+        Raises:
+            ArgumentError: no folder of pairs, or as `confusion_overlap`.
+        """
+        from harsanyi.analysis import Bootstrap, factor_overlap
+        from harsanyi.training.factor_index import read_factors
+
+        folder = factors or self.factors
+        if folder is None:
+            raise ArgumentError("factors", "nothing", "a folder of pairs of networks: factors=FOLDER of the plan",
+                                "harsanyi train digits-cnn --out FOLDER trains some")  # fmt: skip
+        index = read_factors(folder)
+        scores, share = self._scores(list(index.networks), at, samples, rule)
+        pairs = {factor: [(scores[pair.first], scores[pair.second]) for pair in held]
+                 for factor, held in index.by_factor().items()}  # fmt: skip
+        return factor_overlap(pairs, share=share, bootstrap=bootstrap or Bootstrap())
+
+    def _scores(
+        self, networks: Sequence[str], at: str | None, samples: Choice, rule: ConfusionRule | None
+    ) -> tuple[dict[str, npt.NDArray[np.float64]], float]:
+        """The score that decides, of every sample for each network, and the share of the samples in a set."""
+        from harsanyi.analysis import Bootstrap, ConfusionRule, confusion
+        from harsanyi.analysis.confusion_rule import SHARE
+
+        rule = rule or ConfusionRule()
+        if rule.threshold is not None:
+            raise ArgumentError(
+                "rule", f"the threshold {rule.threshold}", "a share: sets of the same size are compared"
+            )
+        chosen = self._tested(samples)
+        baselines = self._others(at, chosen)[0]
+        scores = {}
+        for name in networks:
+            found = confusion(self.interactions(name, None, at, chosen), baselines, rule, Bootstrap(draws=1))
+            scores[name] = found.scores[found.score]
+        return scores, rule.share or SHARE

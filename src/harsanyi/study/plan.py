@@ -43,6 +43,8 @@ class Plan:
             background may be a part of a data set, as the samples; where one is needed and none is given, it is the
             training samples of the first target.
         baselines: a folder written by `harsanyi train --baselines`: its networks are added, each in its role.
+        factors: a folder of pairs of networks, written by `harsanyi train` of a factor plan: they are added as targets,
+            each at its last checkpoint, see `Study.factor_overlap`.
         labels: one class a sample, one for all, or a file; nothing takes those that come with the samples, else the
             class that the last checkpoint of the first target predicts. They are the same at every checkpoint.
         label_column: column of a table of samples that holds the labels.
@@ -79,6 +81,7 @@ class Plan:
     samples: Any
     players: Players | PosingPlayers | Mapping[str, Any]
     baselines: str | Path | None = None
+    factors: str | None = None
     labels: Any = None
     label_column: str | None = None
     text_column: str | None = None
@@ -97,7 +100,7 @@ class Plan:
     block: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "networks", _networks(self.networks))
+        object.__setattr__(self, "networks", _networks(self.networks, self.factors is None))
         layers = (self.at,) if isinstance(self.at, str) else tuple(self.at or ())
         if len(set(layers)) != len(layers) or not all(isinstance(layer, str) for layer in layers):
             raise ArgumentError("at", list(layers), "names of layers, each once")
@@ -118,6 +121,8 @@ class Plan:
         Raises:
             ArgumentError: no mapping, an unknown name (says the near one), or a value that `Plan` refuses.
         """
+        if isinstance(options, Mapping) and "factors" in options:
+            options = {"networks": {}, **options}
         return from_options(cls, options, "plan")
 
     def to_mapping(self) -> dict[str, Any] | None:
@@ -148,15 +153,15 @@ _NONE = object()
 _DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(Plan)} | {"at": []}
 
 
-def _networks(given: Any) -> dict[str, NetworkPlan]:
-    if not isinstance(given, Mapping) or not given:
+def _networks(given: Any, needed: bool) -> dict[str, NetworkPlan]:
+    if not isinstance(given, Mapping) or (needed and not given):
         raise ArgumentError("networks", repr(given), "a mapping from names to networks, at least one")
     result = {}
     for name, network in given.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise ArgumentError("networks", f"the name {name!r}", "letters, digits, '.', '_' and '-'")
         result[name] = _network(network, name)
-    if "target" not in (network.role for network in result.values()):
+    if needed and "target" not in (network.role for network in result.values()):
         raise ArgumentError("networks", "no target", 'at least one network with role "target"')
     return result
 

@@ -19,6 +19,7 @@ from harsanyi.study.plan import Plan
 from harsanyi.study.question import module_state
 from harsanyi.study.record import Record
 from harsanyi.training.baselines import read_baselines
+from harsanyi.training.factor_index import read_factors
 from harsanyi.training.plan import read_training
 from harsanyi.whole_files import write_whole
 
@@ -48,8 +49,8 @@ def settled(plan: Plan, folder: Path, known: Record | None) -> Plan:
 
 
 def with_baselines(plan: Plan) -> dict[str, NetworkPlan]:
-    """The networks of the plan and those of its folder of baselines."""
-    networks = dict(plan.networks)
+    """The networks of the plan, and those of its folders of factors and of baselines."""
+    networks = _of_factors(plan) | dict(plan.networks)
     if plan.baselines is None:
         return networks
     for name, found in read_baselines(plan.baselines).items():
@@ -63,6 +64,14 @@ def with_baselines(plan: Plan) -> dict[str, NetworkPlan]:
 
 def _same_folder(checkpoints: Any, folder: Path) -> bool:
     return isinstance(checkpoints, str | Path) and Path(checkpoints).resolve() == folder.resolve()
+
+
+def _of_factors(plan: Plan) -> dict[str, NetworkPlan]:
+    if plan.factors is None:
+        return {}
+    found = read_factors(plan.factors).networks.items()
+    return {name: NetworkPlan(str(network.folder), network.network, network.options, steps="last")
+            for name, network in found}  # fmt: skip
 
 
 def _with_files(network: NetworkPlan, folder: Path, contents: Mapping[int, str]) -> NetworkPlan:

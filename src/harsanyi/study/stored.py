@@ -16,6 +16,8 @@ from harsanyi.interactions import Interactions
 from harsanyi.loading.samples import Samples
 from harsanyi.study.losses import Losses, load_losses
 from harsanyi.study.parts import TEST
+from harsanyi.study.plan import FILE as PLAN
+from harsanyi.study.plan import read_plan
 from harsanyi.study.reading import Reader
 from harsanyi.study.record import Record, read_record
 from harsanyi.study.samples import load_samples
@@ -65,6 +67,12 @@ class StoredStudy:
     def targets(self) -> tuple[str, ...]:
         """Names of the networks that are asked about; the others are there to compare with."""
         return tuple(name for name, role in self.roles.items() if role == "target")
+
+    @property
+    def factors(self) -> str | None:
+        """The folder of pairs of networks that the plan names; nothing where it names none, or is on no file."""
+        path = self.path / PLAN
+        return None if not path.is_file() else read_plan(path).factors
 
     @property
     def parts(self) -> Mapping[str, npt.NDArray[np.int64]]:
