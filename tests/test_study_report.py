@@ -11,6 +11,8 @@ from harsanyi.cli import app
 from harsanyi.report.generalization import compare
 from harsanyi.report.study_folder import write_study
 from harsanyi.training import TrainingPlan, train_baselines
+from harsanyi.training.factor_plan import FactorPlan
+from harsanyi.training.factors import train_factors
 
 
 def image_network():
@@ -33,6 +35,8 @@ def study(tmp_path_factory):
 
 
 def test_every_network_and_layer_has_its_words_pictures_and_numbers(study, tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "old.png").write_bytes(b"")
     page, findings = write_study(study, tmp_path / "report", title="<b>mine</b>")
     courses = ["one-0", "one-1", "two-0", "two-1"]
     assert [sentence.partition(":")[0] for sentence in findings] == courses
@@ -42,6 +46,7 @@ def test_every_network_and_layer_has_its_words_pictures_and_numbers(study, tmp_p
     assert "<script" not in text
     for name in courses:
         assert f"How {name} learned" in text
+        assert f"Which samples confuse {name}" in text
         table = pd.read_csv(tmp_path / "report" / f"dynamics-{name}.csv", index_col="step")
         expected = study.dynamics(*name.split("-")).table()
         assert table["mean_order"].to_numpy() == pytest.approx(expected["mean_order"].to_numpy(), nan_ok=True)
@@ -49,13 +54,7 @@ def test_every_network_and_layer_has_its_words_pictures_and_numbers(study, tmp_p
             assert (tmp_path / "report" / f"{picture}-{name}.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "report" / "training.png").exists()
     assert (tmp_path / "report" / "findings.txt").read_text().splitlines() == findings
-
-
-def test_a_report_replaces_the_one_before_as_a_whole(study, tmp_path):
-    (tmp_path / "report").mkdir()
-    (tmp_path / "report" / "old.png").write_bytes(b"")
-    write_study(study, tmp_path / "report")
-    assert not (tmp_path / "report" / "old.png").exists()
+    assert not (tmp_path / "report" / "old.png").exists()  # a report replaces the one before as a whole
     assert not list(tmp_path.glob(".*"))
 
 
@@ -98,11 +97,17 @@ def test_what_generalizes_has_its_sections_pictures_and_numbers(compared, tmp_pa
     assert "How mlp learned" in text
     assert "Which interactions of mlp generalize" in text
     assert "Training and test samples of mlp" in text
+    assert "Which samples confuse mlp" in text
     assert "How other-0 learned" not in text
     course, done = study.generalization_dynamics(), study.intervention()
     assert course.sentences()[0] in findings
     assert done.sentences()[-1] in findings
+    confusion = study.confusion()
+    assert findings[-1] == confusion.sentences()[0]
+    assert f"Most confusing: sample {confusion.most(1)[0]} of test" in text
     report = tmp_path / "report"
+    confusing = pd.read_csv(report / "confusing-mlp.csv", index_col="sample")
+    assert confusing.index.tolist() == confusion.table().index.tolist()
     table = pd.read_csv(report / "course-mlp.csv", index_col="step")
     assert table["power"].to_numpy() == pytest.approx(course.power.value, nan_ok=True)
     rates = pd.read_csv(report / "found-orders-mlp.csv", index_col="order")
@@ -142,3 +147,21 @@ def test_from_the_command_line(compared, tmp_path):
     assert done.exit_code == 0, done.output
     assert "H, the share of the salient strength that generalizes" in done.output
     assert "Which interactions of mlp generalize" in (tmp_path / "out" / "report" / "index.html").read_text()
+
+
+def test_a_study_of_pairs_tells_what_they_must_share(tmp_path):
+    training = TrainingPlan.from_mapping({
+        "network": "harsanyi.zoo:mlp5", "network_options": {"columns": 13, "classes": 3},
+        "data": {"name": "wine", "standardise": True}, "recipe": {"epochs": 1, "checkpoints": [0, 1]},
+    })  # fmt: skip
+    plan = FactorPlan(training, low=1, factors=("low", "architecture"), pairs=2)
+    train_factors(plan, tmp_path / "pairs", progress=False)
+    study = Study(tmp_path / "study", {"factors": str(tmp_path / "pairs"), "samples": {"split": "test"}, "limit": 20,
+                                       "players": {"kind": "columns", "columns": [0, 3, 6]}, "max_gap": 0.1})  # fmt: skip
+    page, findings = write_study(study.run(progress=False), tmp_path / "report")
+    assert "What networks must share to be confused by the same samples" in page.read_text()
+    assert len(findings) == 1
+    table = pd.read_csv(tmp_path / "report" / "factors-complex_cancelling.csv", index_col="factor")
+    assert table.index.tolist() == ["low", "architecture"]
+    assert (tmp_path / "report" / "factor-differences-complex_cancelling.csv").exists()
+    assert (tmp_path / "report" / "factors-complex_cancelling.png").exists()

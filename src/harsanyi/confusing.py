@@ -9,6 +9,7 @@ from pathlib import Path
 from harsanyi.analysis import ConfusionRule
 from harsanyi.analysis.confusion_words import counted
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import is_whole
 from harsanyi.report.confusing import Confusing, Ints, ask_confusing, chosen_of, done_of
 from harsanyi.report.confusing_sections import confusing_sections, sentences_of, write_confusing_tables
 from harsanyi.report.folder import replaced
@@ -16,6 +17,7 @@ from harsanyi.report.page import render_page, write_pictures
 from harsanyi.report.target import courses
 from harsanyi.study import NetworkPlan, Plan, Study
 from harsanyi.study.record import read_record
+from harsanyi.study.run import check_minutes
 from harsanyi.study.sources import with_baselines
 
 SUBFOLDER = "confusing"
@@ -44,8 +46,9 @@ class Search:
     workers: int | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.show, bool) or self.show < 0:
-            raise ArgumentError("show", self.show, "a number >= 0")
+        if not is_whole(self.show) or self.show < 0:
+            raise ArgumentError("show", repr(self.show), "a whole number >= 0")
+        check_minutes(self.minutes)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from harsanyi.analysis.detection import Detection, detection
 from harsanyi.analysis.intervention import check_losses
 from harsanyi.analysis.sides import LEAST
 from harsanyi.analysis.transfer import Bools, encoded_by, transferred
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.interactions import Interactions
 from harsanyi.report.cards import Transferred
 from harsanyi.study.study import Study
@@ -118,7 +118,7 @@ def chosen_of(study: Study, parts: Sequence[str] = ()) -> Ints:
     unknown = [part for part in parts if part not in there]
     if unknown:
         accepted = f"some of {', '.join(there)}" if there else "nothing: the samples of the study have no parts"
-        raise ArgumentError("part", repr(unknown[0]), accepted)
+        raise ArgumentError("part", repr(unknown[0]), accepted, did_you_mean(unknown[0], there))
     wanted = parts or (["test"] if "test" in there else [])
     return np.sort(np.concatenate([there[part] for part in wanted])) if wanted else np.arange(len(study))
 
