@@ -156,8 +156,9 @@ def test_a_study_of_pairs_tells_what_they_must_share(tmp_path):
     })  # fmt: skip
     plan = FactorPlan(training, low=1, factors=("low", "architecture"), pairs=2)
     train_factors(plan, tmp_path / "pairs", progress=False)
-    study = Study(tmp_path / "study", {"factors": str(tmp_path / "pairs"), "samples": {"split": "test"}, "limit": 20,
-                                       "players": {"kind": "columns", "columns": [0, 3, 6]}, "max_gap": 0.1})  # fmt: skip
+    asked = {"factors": str(tmp_path / "pairs"), "samples": {"split": "test"}, "limit": 20, "max_gap": 0.1,
+             "players": {"kind": "columns", "columns": [0, 3, 6]}}  # fmt: skip
+    study = Study(tmp_path / "study", asked)
     page, findings = write_study(study.run(progress=False), tmp_path / "report")
     assert "What networks must share to be confused by the same samples" in page.read_text()
     assert len(findings) == 1

@@ -50,7 +50,7 @@ def test_roles_choose_their_checkpoints():
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"role": "base"}, "one of target, baseline, ceiling, floor, control"),
+        ({"role": "base"}, "one of target, baseline, ceiling, floor, control, pair"),
         ({"role": "baselin"}, "Did you mean 'baseline'"),
         ({"steps": "newest"}, '"all", "first", "last", or a list of steps'),
         ({"steps": []}, "a list of steps"),

@@ -103,7 +103,7 @@ class StudyConfusions(StoredStudy):
         """Whether networks of the study are confused by the same samples, see `analysis.confusion_overlap`.
 
         Args:
-            networks: names, two or more; nothing for the targets. Each is taken at its last checkpoint.
+            networks: names, two or more; nothing for targets and pairs. Each is taken at its last checkpoint.
             at: masked layer; nothing where there is only one.
             samples: as for `confusion`.
             rule: which score decides, and the share of the samples; nothing for `ConfusionRule()`.
@@ -118,7 +118,7 @@ class StudyConfusions(StoredStudy):
         """
         from harsanyi.analysis import Bootstrap, confusion_overlap
 
-        scores, share = self._scores(networks or self.targets, at, samples, rule)
+        scores, share = self._scores(networks or self._named("target", "pair"), at, samples, rule)
         return confusion_overlap(scores, share=share, bootstrap=bootstrap or Bootstrap())
 
     def factor_overlap(

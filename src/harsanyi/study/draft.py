@@ -168,7 +168,7 @@ def _check_same_n(n: int | None, found: int, name: str) -> int:
 
 def _check_same_outputs(how: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse networks that cannot be compared with the first target: they tell other classes apart."""
-    first = next(name for name, own in how.items() if own.get("role", "target") == "target")
+    first = next((name for name, own in how.items() if own.get("role", "target") == "target"), next(iter(how)))
     for name, own in how.items():
         counts = own.get("outputs"), how[first].get("outputs")
         if None not in counts and counts[0] != counts[1]:

@@ -12,8 +12,8 @@ from torch import nn
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.options import is_whole
 
-ROLES = ("target", "baseline", "ceiling", "floor", "control")
-_STEPS = {"target": "all", "baseline": "last", "ceiling": "last", "floor": "first", "control": "last"}
+ROLES = ("target", "baseline", "ceiling", "floor", "control", "pair")
+_STEPS = {"target": "all", "baseline": "last", "ceiling": "last", "floor": "first", "control": "last", "pair": "last"}
 
 
 @final
@@ -32,10 +32,11 @@ class NetworkPlan:
         losses: a CSV file with the columns step, train_loss and test_loss; nothing takes those of a folder written by
             `harsanyi train` or `harsanyi.training.train`.
         role: "target", a network that is asked about; or one to compare it with: a "baseline" was trained on other
-            samples, a "ceiling" as the target was, with another seed, a "floor" not at all, and a
-            "control" for another task (see `Study.sharing`).
+            samples, a "ceiling" as the target was, with another seed, a "floor" not at all, a
+            "control" for another task (see `Study.sharing`), and a "pair" shares something with another network (see
+            `Study.factor_overlap`).
         steps: which of the checkpoints: "all", "first", "last" or a list of steps; nothing for all of a target, the
-            last of a baseline, ceiling or control and the first of a floor.
+            last of a baseline, ceiling, control or pair and the first of a floor.
 
     Raises:
         ArgumentError: neither checkpoints nor a factory; an unknown role; steps of another kind.

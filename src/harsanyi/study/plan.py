@@ -43,8 +43,8 @@ class Plan:
             background may be a part of a data set, as the samples; where one is needed and none is given, it is the
             training samples of the first target.
         baselines: a folder written by `harsanyi train --baselines`: its networks are added, each in its role.
-        factors: a folder of pairs of networks, written by `harsanyi train` of a factor plan: they are added as targets,
-            each at its last checkpoint, see `Study.factor_overlap`.
+        factors: a folder of pairs of networks, written by `harsanyi train` of a factor plan: they are added, each
+            at its last checkpoint, see `Study.factor_overlap`.
         labels: one class a sample, one for all, or a file; nothing takes those that come with the samples, else the
             class that the last checkpoint of the first target predicts. They are the same at every checkpoint.
         label_column: column of a table of samples that holds the labels.

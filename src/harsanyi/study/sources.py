@@ -70,7 +70,7 @@ def _of_factors(plan: Plan) -> dict[str, NetworkPlan]:
     if plan.factors is None:
         return {}
     found = read_factors(plan.factors).networks.items()
-    return {name: NetworkPlan(str(network.folder), network.network, network.options, steps="last")
+    return {name: NetworkPlan(str(network.folder), network.network, network.options, role="pair")
             for name, network in found}  # fmt: skip
 
 
@@ -160,7 +160,8 @@ def _folders(source: Any) -> list[Path]:
 
 
 def training_data(plan: Plan) -> Mapping[str, Any] | None:
-    """Options of `load_data` of the first target's training, where its folder tells."""
-    source = next(network for network in plan.networks.values() if network.role == "target").checkpoints
+    """Options of `load_data` of the training of the first target, or of a pair, where its folder tells."""
+    asked = (network for network in plan.networks.values() if network.role in ("target", "pair"))
+    source = next(asked).checkpoints
     training = read_training(source) if isinstance(source, str | Path) and Path(source).is_dir() else None
     return None if training is None else training.data

@@ -60,7 +60,7 @@ class StoredStudy:
 
     @property
     def roles(self) -> Mapping[str, str]:
-        """Role of each network: "target", "baseline", "ceiling", "floor" or "control", see `NetworkPlan`."""
+        """Role of each network: "target", "baseline", "ceiling", "floor", "control" or "pair", see `NetworkPlan`."""
         return {name: self._record.how[name].get("role", "target") for name in self.networks}
 
     @property
