@@ -33,9 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.digits_generalization", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--samples", type=int, default=50, help="of each part: test, train, mislabelled")
-    parser.add_argument(
-        "--at-end", type=int, default=200, help="of each part, last checkpoint alone; 0 for none"
-    )
+    parser.add_argument("--at-end", type=int, default=200, help="of each part, last checkpoint alone; 0 for none")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     use_one_thread()
