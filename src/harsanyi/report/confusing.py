@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ints = npt.NDArray[np.int64]
-SCORE_NAMES = {
-    NON_GENERALIZABLE: "share that does not generalize",
-    COMPLEX_CANCELLING: "high-order share × cancellation",
-}
-LOSS, DOUBT = "loss, softplus(−v)", "doubt, −|v|"
+SCORE_NAMES = {NON_GENERALIZABLE: "non-generalizable", COMPLEX_CANCELLING: "complex, cancelling"}
+LOSS, DOUBT = "loss", "doubt"  # softplus(-v), and -|v|: how near the label's probability is to one half
 WRONG_LABELS, WRONG_ANSWERS = "wrong labels", "wrong answers"
 
 

@@ -11,15 +11,19 @@ from harsanyi.plots.confusion import confusion_course, confusion_scatter
 from harsanyi.plots.detection import detection_curves
 from harsanyi.plots.style import figure_of
 from harsanyi.report.cards import Card, card
-from harsanyi.report.confusing import SCORE_NAMES, WRONG_ANSWERS, WRONG_LABELS, Confusing
+from harsanyi.report.confusing import DOUBT, SCORE_NAMES, WRONG_ANSWERS, WRONG_LABELS, Confusing
 from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture
 
 _WANTED = {
-    WRONG_LABELS: "the label is known to be wrong",
-    WRONG_ANSWERS: "v(N), the log-odds of the label, is below 0, so that the network holds the label for less likely "
+    WRONG_LABELS: "samples whose label is known to be wrong",
+    WRONG_ANSWERS: "samples with v(N), the log-odds of the label, below 0: the network holds the label for less likely "
     "than not; their loss is the largest by definition, and is left out",
 }
+_BESIDE = (
+    "Beside the scores stand what needs no interactions: the loss, softplus(−v(N)), and doubt, −|v(N)|, how near the "
+    "probability of the label is to one half."
+)
 
 
 def confusing_sections(x: Confusing, show: int) -> list[Section]:
@@ -63,17 +67,17 @@ def _scatter(x: Confusing) -> Picture:
 def _curves(x: Confusing) -> list[Picture]:
     return [
         Picture(f"finding-{what.replace(' ', '-')}-{x.name}", f"Finding {what}",
-                f"The positive samples are those of which {_WANTED[what]}.", figure_of(detection_curves(found)))
+                f"Positive are {_WANTED[what]}.", figure_of(detection_curves(found)))
         for what, found in x.detections.items()
     ]  # fmt: skip
 
 
 def detection_sentences(x: Confusing) -> list[str]:
     """How well the scores find wrong labels and wrong answers, beside what is usual."""
-    told = []
+    told = [_BESIDE] * any(DOUBT in found.names for found in x.detections.values())
     for what, found in x.detections.items():
         best, *others = found.sentences()
-        told += [f"Finding {what}, samples of which {_WANTED[what]}: {best}", *others]
+        told += [f"{what.capitalize()} ({_WANTED[what]}): {best}", *others]
     return [*told, *x.refused]
 
 
