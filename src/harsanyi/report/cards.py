@@ -18,10 +18,14 @@ ROWS = 6  # strongest effects that are listed
 
 @dataclass(frozen=True, eq=False)
 class Transferred:
-    """Which effects of one sample are salient, and which of these generalize, bool (2, 2**n) each, AND first."""
+    """Which effects are salient, and which of these generalize, bool (2, samples, 2**n), of one sample (2, 2**n)."""
 
     salient: Bools
     generalizes: Bools
+
+    def of(self, sample: int) -> Transferred:
+        """Those of one of the samples."""
+        return Transferred(self.salient[:, sample], self.generalizes[:, sample])
 
 
 @dataclass(frozen=True, eq=False)

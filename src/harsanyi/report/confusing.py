@@ -63,8 +63,7 @@ class Confusing:
         target: their interactions at the last checkpoint.
         found: how much each of them confuses the target.
         course: the same at every checkpoint; nothing where there is one.
-        salient: which effects are, bool (2, samples, 2**n), AND first.
-        generalizes: which of these do; nothing without baselines.
+        transferred: which of their effects generalize; nothing without baselines.
         detections: how well the scores find samples that one would want to find, by what these are.
         refused: why that cannot be told, a sentence each.
     """
@@ -74,8 +73,7 @@ class Confusing:
     target: Interactions
     found: Confusion
     course: ConfusionCourse | None
-    salient: Bools | None
-    generalizes: Bools | None
+    transferred: Transferred | None
     detections: Mapping[str, Detection]
     refused: tuple[str, ...]
 
@@ -96,9 +94,7 @@ class Confusing:
 
     def effects_of(self, sample: int) -> Transferred | None:
         """Which effects of a sample generalize; nothing without baselines."""
-        if self.salient is None or self.generalizes is None:
-            return None
-        return Transferred(self.salient[:, sample], self.generalizes[:, sample])
+        return None if self.transferred is None else self.transferred.of(sample)
 
 
 def chosen_of(study: Study, parts: Sequence[str] = ()) -> Ints:
@@ -152,14 +148,13 @@ def ask_confusing(
     target = study.interactions(network, None, at, positions)
     others = [study.interactions(name, None, at, positions) for name, role in study.roles.items() if role == "baseline"]
     found, chosen = confusion(target, others, rule, bootstrap), _chosen(study, positions)
-    salient = generalizes = None
+    shared = course = None
     if others:
-        salient, generalizes = transferred(target, encoded_by(others, target, rule.counting), rule.counting)
-    course = None
+        shared = Transferred(*transferred(target, encoded_by(others, target, rule.counting), rule.counting))
     if len(study.steps(network)) > 1:
         course = study.confusion_course(network, at, samples=positions, rule=rule, bootstrap=bootstrap)
     detections, refused = _detections(found, target, chosen, bootstrap)
-    return Confusing(name, chosen, target, found, course, salient, generalizes, detections, tuple(refused))
+    return Confusing(name, chosen, target, found, course, shared, detections, tuple(refused))
 
 
 def _chosen(study: Study, positions: Ints) -> Chosen:
