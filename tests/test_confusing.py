@@ -8,26 +8,30 @@ import yaml
 from torch import nn
 from typer.testing import CliRunner
 
-from harsanyi import Columns, Plan, Study
+from harsanyi import ArgumentError, Columns, Plan, Study
 from harsanyi.analysis import ConfusionRule, generalizes
 from harsanyi.cli import app
 from harsanyi.confusing import Search, at_the_end, find_confusing
 from harsanyi.report.confusing import ask_confusing, chosen_of
 from harsanyi.report.confusing_sections import gallery
 from harsanyi.training import TrainingPlan, train_baselines
+from harsanyi.training.factor_plan import FactorPlan
+from harsanyi.training.factors import train_factors
 
 COLUMNS = [0, 6, 9, 12]
+TRAINING = {
+    "network": "harsanyi.zoo:mlp5",
+    "network_options": {"columns": 13, "classes": 3},
+    "data": {"name": "wine", "standardise": True, "held_out": 0.4, "label_noise": 0.3},
+    "recipe": {"epochs": 20, "checkpoints": [0, 10, 20], "batch_size": 16, "learning_rate": 0.05},
+}
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A target with three checkpoints, a tenth of its labels wrong, and networks to compare it with."""
     folder = tmp_path_factory.mktemp("trained")
-    training = TrainingPlan.from_mapping({
-        "network": "harsanyi.zoo:mlp5", "network_options": {"columns": 13, "classes": 3},
-        "data": {"name": "wine", "standardise": True, "held_out": 0.4, "label_noise": 0.3},
-        "recipe": {"epochs": 20, "checkpoints": [0, 10, 20], "batch_size": 16, "learning_rate": 0.05},
-    })  # fmt: skip
+    training = TrainingPlan.from_mapping(TRAINING)
     training.run(folder / "target", progress=False)
     train_baselines(training, folder / "target" / "baselines", progress=False)
     return folder / "target"
@@ -195,3 +199,15 @@ def test_a_plan_that_chooses_its_checkpoints_keeps_them(trained, tmp_path):
     chosen = {"mlp": {"checkpoints": str(trained), "steps": [0, 20]}}
     assert at_the_end(Plan.from_mapping(options(trained, networks=chosen)), tmp_path).networks["mlp"].steps == [0, 20]
     assert at_the_end(Plan.from_mapping(options(trained)), tmp_path).networks["mlp"].steps == "last"
+
+
+def test_pairs_alone_are_refused_for_they_have_no_target(trained, tmp_path):
+    training = TrainingPlan.from_mapping(TRAINING | {"recipe": {"epochs": 1, "checkpoints": [0, 1]}})
+    train_factors(FactorPlan(training, low=1, factors=("low",), pairs=1), tmp_path / "pairs", progress=False)
+    settings = options(trained, networks={}, factors=str(tmp_path / "pairs"), samples={"split": "test"}, limit=2)
+    plan = Plan.from_mapping(settings)
+    with pytest.raises(ArgumentError, match="networks: given no target; accepted: at least one network with role"):
+        find_confusing(plan, tmp_path / "study")
+    Study(tmp_path / "study", plan)  # a study that has them
+    with pytest.raises(ArgumentError, match="networks: given no target; accepted: at least one network with role"):
+        find_confusing(plan, tmp_path / "study")

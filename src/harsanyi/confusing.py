@@ -100,7 +100,8 @@ def at_the_end(plan: Plan, folder: Path) -> Plan:
     known = {} if record is None else record.checkpoints
     networks = {name: _last(network, len(known.get(name, ()))) for name, network in with_baselines(plan).items()
                 if network.role in ("target", "baseline") or name in known}  # fmt: skip
-    return replace(plan, networks=networks, baselines=None)
+    pairs = any(network.role == "pair" for network in networks.values())
+    return replace(plan, networks=networks, baselines=None, factors=plan.factors if pairs else None)
 
 
 def _last(network: NetworkPlan, stored: int) -> NetworkPlan:
@@ -110,6 +111,8 @@ def _last(network: NetworkPlan, stored: int) -> NetworkPlan:
 
 def _check(search: Search, study: Study) -> None:
     """Refuse what does not fit the study."""
+    if not study.targets:
+        raise ArgumentError("networks", "no target", 'at least one network with role "target"')
     search.rule.deciding(list(study.roles.values()).count("baseline"))
     search.rule.lowest_high(study.n)
     chosen_of(study, search.parts)

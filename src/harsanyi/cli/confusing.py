@@ -58,7 +58,7 @@ def confusing(
     ] = 6,
     workers: Annotated[int | None, typer.Option(help="Processes of this machine that compute. Default: 1.")] = None,
 ) -> None:
-    """Rank samples by how much they confuse a network, and show the most and the least confusing; run again to go on."""
+    """Rank samples by how much they confuse a network, and show the most and least confusing; run again to go on."""
     from harsanyi.analysis import ConfusionRule
     from harsanyi.confusing import Search, find_confusing
     from harsanyi.study import find_plan
