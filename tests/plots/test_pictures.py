@@ -1,6 +1,8 @@
 """What holds for every picture."""
 
+import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,7 +15,6 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from harsanyi import ArgumentError, plots
-from harsanyi.plots.accessor import Plots
 from harsanyi.plots.style import NEGATIVE, POSITIVE, coalition_label, shortened
 
 ON_SAMPLE = {"images": "top_patches", "sentences": "top_words", "clouds": "top_clusters"}
@@ -119,25 +120,28 @@ def test_settings_are_left_alone(table, images, sentences, clouds):
     assert dict(mpl.rcParams) == before
 
 
-OF_TRAINING = {"order_heat_map", "phases", "theory_fit", "training_figure"}
-OF_ANALYSES = {
-    "generalization_bars",
-    "generalization_course",
-    "generalization_rate",
-    "generalization_training",
-    "group_comparison",
-    "intervention_bars",
-    "pairwise_strength",
-    "similarity_by_order",
-}
+def accessors():
+    """Every class of pictures, the one of each kind of result."""
+    names = [module.name for module in pkgutil.iter_modules(plots.__path__)]
+    modules = [importlib.import_module(f"harsanyi.plots.{name}") for name in names]
+    classes = {kind for module in modules for kind in vars(module).values() if inspect.isclass(kind)}
+    return sorted((kind for kind in classes if kind.__name__.endswith("Plots")), key=lambda kind: kind.__name__)
 
 
-@pytest.mark.parametrize("name", sorted({*plots.__all__} - OF_TRAINING - OF_ANALYSES))
-def test_accessor_has_the_same_signature(name):
+def drawn_by(accessor):
+    return [name for name, _ in inspect.getmembers(accessor, inspect.isfunction) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize(("accessor", "name"), [(kind, name) for kind in accessors() for name in drawn_by(kind)])
+def test_accessor_has_the_same_signature(accessor, name):
     def rest(function):
         return [(p.name, p.default, p.annotation) for p in list(inspect.signature(function).parameters.values())[1:]]
 
-    assert rest(getattr(Plots, name)) == rest(getattr(plots, name))
+    assert rest(getattr(accessor, name)) == rest(getattr(plots, name))
+
+
+def test_every_picture_is_that_of_a_result():
+    assert set(plots.__all__) - {name for kind in accessors() for name in drawn_by(kind)} == {"theory_fit"}
 
 
 def test_accessor_of_all_and_of_one(table, images, sentences, clouds):
