@@ -116,13 +116,13 @@ def test_help_imports_no_heavy_library(tmp_path):
 
 
 def test_demo_in_small_finds_and_shows(tmp_path):
-    told = run("demo", "--out", "demo", "--epochs", 2, cwd=tmp_path)
+    told = run("demo", "--out", "demo", "--epochs", 2, "--samples", 5, cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     page = (tmp_path / "demo" / "index.html").read_text()
     assert Path(told.stdout.strip().splitlines()[-1].removeprefix("The page: ")) == tmp_path / "demo" / "index.html"
     assert "http://" not in page
     assert "https://" not in page
     x = Interactions.load(tmp_path / "demo" / "interactions.npz")
-    assert (len(x), x.n) == (20, 10)
+    assert (len(x), x.n) == (5, 10)
     assert x.converged.all()
     assert (np.abs(x.noise).max(1) <= x.noise_bound + 1e-9).all()

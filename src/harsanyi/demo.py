@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import require_whole
 from harsanyi.core.threads import on_threads
 from harsanyi.interactions import Interactions
 from harsanyi.report.folder import RESULT, write_folder
@@ -39,6 +40,7 @@ def run_demo(
     epochs: int = 128,
     seed: int = 0,
     overwrite: bool = False,
+    samples: int = SAMPLES,
     say: Callable[[str], None] = lambda line: None,
 ) -> Demo:
     """Train on the digits, 10 % of the training labels random, and on a third split; watch it in a study; write a page.
@@ -48,6 +50,7 @@ def run_demo(
         epochs: of the training, 1 or more.
         seed: of data, initial values, batches and players.
         overwrite: replace a demo that is there.
+        samples: of each part (test, training, training with wrong labels), 2 or more.
         say: told each step in words.
 
     Returns:
@@ -56,15 +59,16 @@ def run_demo(
     Raises:
         ArgumentError: a folder that holds something else, or a finished demo that is not to be overwritten.
     """
+    require_whole(2, samples=samples)
     _make_room(out, overwrite)
     plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
     with on_threads(1):
         course = plan.run(out / TRAINING)
         train_baselines(plan, out / TRAINING / SUBFOLDER, say=say)
-    say(f"Extracting the interactions of {SAMPLES} test samples, {SAMPLES} training samples and {SAMPLES} with wrong "
+    say(f"Extracting the interactions of {samples} test samples, {samples} training samples and {samples} with wrong "
         f"labels, n = 10 patches, at {len(course.steps)} checkpoints, and of the other networks …")  # fmt: skip
-    study = Study(out / STUDY, _plan(out, seed))
+    study = Study(out / STUDY, _plan(out, seed, samples))
     study.run(workers=min(2, os.cpu_count() or 1))
     say("Writing the page …")
     return _written(out, course, study, epochs)
@@ -82,11 +86,11 @@ def _make_room(out: Path, overwrite: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def _plan(out: Path, seed: int) -> Plan:
+def _plan(out: Path, seed: int, samples: int) -> Plan:
     return Plan.from_mapping({
         "networks": {"cnn": str((out / TRAINING).resolve())},
         "baselines": str((out / TRAINING / SUBFOLDER).resolve()),
-        "samples": {"split": ["test", "train", "mislabelled"]}, "limit": SAMPLES,
+        "samples": {"split": ["test", "train", "mislabelled"]}, "limit": samples,
         "players": {"protocol": "digits", "seed": seed},
     })  # fmt: skip
 
@@ -113,10 +117,8 @@ def _learning_sentence(losses: pd.DataFrame, epochs: int) -> str:
 
 def _wrong_sentence(interactions: Interactions) -> str:
     """Samples whose score, the log-odds of the label, is below 0: most of them are classified wrongly."""
-    wrong = (interactions.scores[:, -1] < 0).nonzero()[0].tolist()
+    wrong, count = (interactions.scores[:, -1] < 0).nonzero()[0].tolist(), len(interactions)
     if not wrong:
-        return f"The network prefers the label of each of the {SAMPLES} samples to all other classes together."
+        return f"The network prefers the label of each of the {count} samples to all other classes together."
     listed, are = ", ".join(map(str, wrong)), "is" if len(wrong) == 1 else "are"
-    return (
-        f"Of the {SAMPLES} explained samples, {len(wrong)} {are} less likely than not to be of their label: {listed}."
-    )
+    return f"Of the {count} explained samples, {len(wrong)} {are} less likely than not to be of their label: {listed}."

@@ -16,12 +16,15 @@ def demo(
     ] = Path("harsanyi-demo"),
     epochs: Annotated[int, typer.Option(help="Training epochs.")] = 128,
     seed: Annotated[int, typer.Option(help="Seed of data, training and players.")] = 0,
+    samples: Annotated[
+        int, typer.Option(help="Samples of each part: test, training, and training with wrong labels; 2 or more.")
+    ] = 20,
     overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds a demo.")] = False,
 ) -> None:
-    """Train a small network on bundled handwritten digits, watch it learn on 20 samples, write pictures and a page."""
+    """Train a small network on bundled handwritten digits, watch it learn, show what generalizes, write a page."""
     from harsanyi.demo import run_demo
 
     with told():
-        result = run_demo(out, epochs, seed, overwrite, say=typer.echo)
+        result = run_demo(out, epochs, seed, overwrite, samples, say=typer.echo)
         typer.echo("\n".join(["", *(f"- {sentence}" for sentence in result.sentences), ""]))
         typer.echo(f"The page: {result.page.resolve()}")
