@@ -101,8 +101,7 @@ def pairwise_orders(
     Source: 2111.06236, with its 200 pairs an image and 100 contexts a pair; which sizes, and the score, are ours.
     """
     require_whole(pairs=pairs, contexts=contexts, **({} if batch_size is None else {"batch_size": batch_size}))
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ArgumentError("seed", repr(seed), "a whole number >= 0")
+    require_whole(0, seed=seed)
     score = LogOdds() if score is None else score
     asked = ask(
         network, inputs, labels, players=players, score=score, output=output, batch_size=batch_size, autocast=autocast,

@@ -174,8 +174,7 @@ def intervention(
     Source: 2505.06993; see `Intervention`.
     """
     require_whole(draws=draws)
-    if not isinstance(seed, int) or seed < 0:
-        raise ArgumentError("seed", repr(seed), "a whole number >= 0")
+    require_whole(0, seed=seed)
     check_alike("target", "in the target", target, target)
     check_losses(target)
     _check_found(target, found)

@@ -14,6 +14,7 @@ from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.parts import part_measures, part_sums
 from harsanyi.analysis.transfer import Bools, Encoded, TransferRule, both_types, encoded_by, salient_effects
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import require_whole
 from harsanyi.core.split import solve_split
 from harsanyi.interactions import Interactions
 
@@ -137,8 +138,7 @@ def extracted_again(x: Interactions, seed: int = 0) -> Interactions:
 
     Source: our definition.
     """
-    if not isinstance(seed, int) or seed < 0:
-        raise ArgumentError("seed", repr(seed), "a whole number >= 0")
+    require_whole(0, seed=seed)
     if x.provenance.get("effects") == "AND alone":
         return x
     start = np.stack([_start(scores, seed) for scores in x.scores])

@@ -60,7 +60,8 @@ class StudyComparisons(StoredStudy):
         from harsanyi.analysis import generalizes
 
         chosen = self._tested(samples)
-        baselines, ceilings, floors = self._compared(at, chosen)
+        baselines = self._baselines(at, chosen)
+        ceilings, floors = (self._in_role(role, at, chosen) for role in ("ceiling", "floor"))
         target = self.interactions(network, step, at, chosen)
         return generalizes(target, baselines, ceilings=ceilings, floors=floors, **options)
 
@@ -91,7 +92,8 @@ class StudyComparisons(StoredStudy):
         from harsanyi.analysis import generalization_dynamics
 
         chosen = self._tested(samples)
-        baselines, ceilings, floors = self._compared(at, chosen)
+        baselines = self._baselines(at, chosen)
+        ceilings, floors = (self._in_role(role, at, chosen) for role in ("ceiling", "floor"))
         losses = self._known_losses(network, at, chosen, mislabelled)
         return generalization_dynamics(self.checkpoints(network, at, chosen), baselines, ceilings=ceilings,
                                        floors=floors, **losses, **options)  # fmt: skip
@@ -129,7 +131,7 @@ class StudyComparisons(StoredStudy):
         rule, bootstrap = rule or TransferRule(), bootstrap or Bootstrap()
         samples, train, test = _together(*self._train_and_test(mislabelled))
         target = self.interactions(network, step, at, samples)  # together, so that thresholds are common to both parts
-        found = generalizes(target, self._compared(at, samples)[0], rule, bootstrap, references=False)
+        found = generalizes(target, self._baselines(at, samples), rule, bootstrap, references=False)
         return intervention(target, found, train, test, draws=draws, bootstrap=bootstrap)
 
     def class_similarity(
@@ -236,17 +238,17 @@ class StudyComparisons(StoredStudy):
         task, other = ({name: self.interactions(name, None, at, chosen) for name in part} for part in (names, controls))
         return sharing(task, control=other or None, **options)
 
-    def _compared(self, at: str | None, samples: Choice) -> list[list[Interactions]]:
-        """The networks to compare with.
+    def _baselines(self, at: str | None, samples: Choice) -> list[Interactions]:
+        """The networks trained on other samples.
 
         Raises:
-            ArgumentError: no baseline among them.
+            ArgumentError: there is none.
         """
         if not self._named("baseline"):
             raise ArgumentError("study", "one without a baseline", 'a network with role "baseline" beside the target',
                                 "harsanyi train RECIPE --baselines 1 trains some; baselines=FOLDER adds them"
                                 )  # fmt: skip
-        return self._others(at, samples)
+        return self._in_role("baseline", at, samples)
 
     def _train_and_test(self, mislabelled: bool) -> tuple[Ints, Ints]:
         """Positions of the training samples, those with a wrong label or not, and of the test samples."""

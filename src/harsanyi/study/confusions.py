@@ -56,7 +56,7 @@ class StudyConfusions(StoredStudy):
         from harsanyi.analysis import Bootstrap, ConfusionRule, confusion
 
         chosen = self._tested(samples)
-        baselines = self._others(at, chosen)[0]
+        baselines = self._in_role("baseline", at, chosen)
         target = self.interactions(network, step, at, chosen)
         return confusion(target, baselines, rule or ConfusionRule(), bootstrap or Bootstrap())
 
@@ -87,7 +87,7 @@ class StudyConfusions(StoredStudy):
         from harsanyi.analysis import Bootstrap, ConfusionRule, confusion_course
 
         chosen, losses = self._tested(samples), self.losses(network)
-        return confusion_course(self.checkpoints(network, at, chosen), self._others(at, chosen)[0],
+        return confusion_course(self.checkpoints(network, at, chosen), self._in_role("baseline", at, chosen),
                                 rule or ConfusionRule(), unit="step" if losses is None else losses.unit,
                                 bootstrap=bootstrap or Bootstrap())  # fmt: skip
 
@@ -171,7 +171,7 @@ class StudyConfusions(StoredStudy):
                 "rule", f"the threshold {rule.threshold}", "a share: sets of the same size are compared"
             )
         chosen = self._tested(samples)
-        baselines = self._others(at, chosen)[0]
+        baselines = self._in_role("baseline", at, chosen)
         scores = {}
         for name in networks:
             found = confusion(self.interactions(name, None, at, chosen), baselines, rule, Bootstrap(draws=1))

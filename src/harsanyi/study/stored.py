@@ -199,11 +199,10 @@ class StoredStudy:
     def _named(self, *roles: str) -> list[str]:
         return [name for name, role in self.roles.items() if role in roles]
 
-    def _others(self, at: str | None, samples: Choice) -> list[list[Interactions]]:
-        """Interactions of baselines and ceilings at their last checkpoint, and of floors at their first."""
-        last, first = ({name: self.steps(name)[place] for name in self.networks} for place in (-1, 0))
-        return [[self.interactions(name, steps[name], at, samples) for name in self._named(role)]
-                for role, steps in (("baseline", last), ("ceiling", last), ("floor", first))]  # fmt: skip
+    def _in_role(self, role: str, at: str | None, samples: Choice) -> list[Interactions]:
+        """Interactions of the networks of a role at their last checkpoint, of floors at their first."""
+        place = 0 if role == "floor" else -1
+        return [self.interactions(name, self.steps(name)[place], at, samples) for name in self._named(role)]
 
     def _reader(self, network: str | None, at: str | None, samples: Choice) -> Reader:
         return Reader(self.path, self._record, self._name(network), self._at(at), self._samples(samples))
