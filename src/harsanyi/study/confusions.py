@@ -162,8 +162,11 @@ class StudyConfusions(StoredStudy):
         self, networks: Sequence[str], at: str | None, samples: Choice, rule: ConfusionRule | None
     ) -> tuple[dict[str, npt.NDArray[np.float64]], float]:
         """The score that decides, of every sample for each network, and the share of the samples in a set."""
-        from harsanyi.analysis import Bootstrap, ConfusionRule, confusion
+        from harsanyi.analysis import ConfusionRule
+        from harsanyi.analysis.alike import check_alike
         from harsanyi.analysis.confusion_rule import SHARE
+        from harsanyi.analysis.confusion_scores import scores_of
+        from harsanyi.analysis.transfer import encoded_by
 
         rule = rule or ConfusionRule()
         if rule.threshold is not None:
@@ -172,8 +175,12 @@ class StudyConfusions(StoredStudy):
             )
         chosen = self._tested(samples)
         baselines = self._in_role("baseline", at, chosen)
-        scores = {}
+        deciding = rule.deciding(len(baselines))
+        scores, first, encoded = {}, None, None
         for name in networks:
-            found = confusion(self.interactions(name, None, at, chosen), baselines, rule, Bootstrap(draws=1))
-            scores[name] = found.scores[found.score]
+            x = self.interactions(name, None, at, chosen)
+            check_alike("networks", f"in {name}", x, x if first is None else first)
+            if first is None:  # the baselines are read once
+                first, encoded = x, encoded_by(baselines, x, rule.counting) if baselines else None
+            scores[name] = scores_of(x, encoded, rule)[deciding]
         return scores, rule.share or SHARE
