@@ -9,7 +9,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 from harsanyi import ArgumentError, Columns, Plan, Study
-from harsanyi.analysis import ConfusionRule, generalizes
+from harsanyi.analysis import ConfusionRule, generalizes, suspicion
 from harsanyi.cli import app
 from harsanyi.confusing import Search, at_the_end, find_confusing
 from harsanyi.report.confusing import ask_confusing, chosen_of
@@ -116,11 +116,36 @@ def test_wrong_labels_are_looked_for_with_the_loss_beside(plan, tmp_path):
     wrong, right = (np.logaddexp(0, -table.loc[table["mislabelled"] == side, "v"].to_numpy()) for side in (True, False))
     pairs = wrong[:, None] - right
     assert found.loc["loss", "auc"] == pytest.approx((pairs > 0).mean() + (pairs == 0).mean() / 2)
-    assert found.index.tolist() == ["non-generalizable", "complex, cancelling", "loss", "doubt"]
+    usual = ["max softmax", "margin", "entropy"]
+    assert found.index.tolist() == ["non-generalizable", "complex, cancelling", *usual, "loss"]
+    study = Study(tmp_path / "wine")
+    logits = study.logits(samples=table["position"].to_numpy())
+    labels = study.interactions(samples=table["position"].to_numpy()).labels
+    for name, values in suspicion(logits, labels).items():
+        assert table[name.replace(" ", "_")].to_numpy() == pytest.approx(values)
     assert "Wrong labels (samples whose label is known to be wrong): " in told
-    assert min((table["v"] < 0).sum(), (table["v"] >= 0).sum()) >= 2
-    answers = pd.read_csv(folder / "confusing-finding-wrong-answers.csv")  # whose loss is the largest by definition
-    assert answers["score"].tolist() == ["non-generalizable", "complex, cancelling", "doubt"]
+    wrong = logits.argmax(1) != labels
+    assert 2 <= wrong.sum() <= len(wrong) - 2
+    answers = pd.read_csv(folder / "confusing-finding-wrong-answers.csv", index_col="score")  # the loss sees the label
+    assert answers.index.tolist() == ["non-generalizable", "complex, cancelling", *usual]
+    entropy = table["entropy"].to_numpy()
+    assert answers.loc["entropy", "auc"] == pytest.approx((entropy[wrong][:, None] > entropy[~wrong]).mean())
+
+
+def test_samples_without_labels_are_ranked_and_no_answer_is_called_wrong(trained, tmp_path):
+    np.savez(tmp_path / "given.npz", inputs=np.random.default_rng(0).normal(size=(7, 13)).astype(np.float32))
+    told = confusing("--out", tmp_path / "study", *(f"--set={name}={value}" for name, value in {
+        "networks.mlp": trained, "baselines": trained / "baselines", "samples": tmp_path / "given.npz",
+        "players.kind": "columns", "players.columns": COLUMNS, "max_gap": 0.2}.items()))  # fmt: skip
+    assert "7 of 7 samples are done" in told
+    assert "Which answers are wrong is not known: no labels were given, and the predicted ones are explained." in told
+    table = pd.read_csv(tmp_path / "study" / "confusing" / "confusing.csv", index_col="sample")
+    assert {"max_softmax", "margin", "entropy"} <= set(table)
+    assert "loss" not in table
+    assert not list((tmp_path / "study" / "confusing").glob("confusing-finding*"))
+    study = Study(tmp_path / "study")
+    assert not study.labelled
+    assert (study.logits("mlp").argmax(1) == study.interactions("mlp").labels).all()
 
 
 def test_a_study_with_a_course_keeps_it_and_all_its_networks(trained, tmp_path):

@@ -53,6 +53,7 @@ def test_every_network_and_layer_has_its_words_pictures_and_numbers(study, tmp_p
         for picture in ("phases", "training", "orders"):
             assert (tmp_path / "report" / f"{picture}-{name}.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "report" / "training.png").exists()
+    assert "Are the networks confused by the same samples?" not in text  # four samples make no sets
     assert (tmp_path / "report" / "findings.txt").read_text().splitlines() == findings
     assert not (tmp_path / "report" / "old.png").exists()  # a report replaces the one before as a whole
     assert not list(tmp_path.glob(".*"))
@@ -106,6 +107,11 @@ def test_what_generalizes_has_its_sections_pictures_and_numbers(compared, tmp_pa
     assert findings[-1] == confusion.sentences()[0]
     assert f"Most confusing: sample {confusion.most(1)[0]} of test" in text
     report = tmp_path / "report"
+    assert "Are the networks confused by the same samples?" in text
+    pairs = pd.read_csv(report / "overlap-complex_cancelling.csv", index_col=["first", "second"])
+    assert pairs.index.tolist() == [("mlp", "again-0")]
+    assert {"agreement", "loss_difference", "jaccard"} <= set(pairs)
+    assert (report / "overlap-non_generalizable.png").exists()
     confusing = pd.read_csv(report / "confusing-mlp.csv", index_col="sample")
     assert confusing.index.tolist() == confusion.table().index.tolist()
     table = pd.read_csv(report / "course-mlp.csv", index_col="step")

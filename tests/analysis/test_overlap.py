@@ -225,6 +225,19 @@ def test_equal_performance_and_other_samples_are_read_off():
     assert "'b' and 'a' are not told apart by accuracy" in found.sentences()[-1]
 
 
+def test_the_ceiling_is_what_a_network_has_in_common_with_itself():
+    first, second = noisy(0.0)
+    again = {"a": first, "b": np.where(np.argsort(np.argsort(-second)) < 5, -9.0, second)}  # half of the set is lost
+    found = confusion_overlap({"a": first, "b": second}, again=again, bootstrap=QUICK)
+    tops = [set(np.argsort(-row)[:10].tolist()) for row in (second, again["b"])]
+    assert found.again.value.tolist() == [1.0, jaccard(*tops)]
+    assert found.networks()["again"].tolist() == found.again.value.tolist()
+    [told] = [sentence for sentence in found.sentences() if "Extracted again" in sentence]
+    assert told.endswith("(the least is that of 'b'): 0 of 1 pair are clearly below that.")
+    clear = confusion_overlap({"a": first, "b": second}, again={"a": first, "b": second}, bootstrap=QUICK)
+    assert any("1 of 1 pair is clearly below that." in sentence for sentence in clear.sentences())
+
+
 def test_networks_of_other_performance_are_told_apart():
     same = np.zeros(40, int)
     held = {"good": Performance(np.ones(40, bool), same, same), "bad": Performance(np.zeros(40, bool), same, same)}
@@ -331,6 +344,9 @@ def test_disjoint_sets_of_few_pairs_are_not_called_less_than_chance():
     ({"a": RISING, "b": RISING}, {"members": {"a": RISING < 1, "b": RISING < 3}}, r"members\['a'\]: given 1 samples"),
     ({"a": np.where(RISING > 1, RISING, np.nan), "b": RISING}, {"members": {"a": RISING < 3, "b": RISING < 3}},
      r"members\['a'\]: given sample 0, which has no score"),
+    ({"a": RISING, "b": RISING}, {"again": {"a": RISING}}, "again: given of 'a'; accepted: of the networks 'a', 'b'"),
+    ({"a": RISING, "b": RISING}, {"again": {"a": RISING, "b": RISING}, "members": {"a": RISING < 3, "b": RISING < 3}},
+     "again: given scores, where the sets are given"),
     ({"a": RISING, "b": RISING}, {"performance": {}}, "performance: given of no network; accepted: of the networks"),
 ])  # fmt: skip
 def test_what_cannot_be_compared_is_refused(scores, options, text):

@@ -5,6 +5,7 @@ import pytest
 
 from harsanyi import ArgumentError
 from harsanyi.analysis import ConfusionRule, confusion, confusion_overlap
+from harsanyi.analysis.references import extracted_again
 from harsanyi.study import Plan, Study
 from harsanyi.training import TrainingPlan, train_baselines
 from harsanyi.training.factor_plan import FactorPlan
@@ -54,7 +55,19 @@ def test_overlap_of_networks(study):
     names = ["pair-0-first", "pair-0-low"]
     found = study.confusion_overlap(names, rule=RULE)
     assert found.names == tuple(names)
-    assert len(study.confusion_overlap(rule=RULE).names) == 6
+    assert len(study.confusion_overlap(rule=RULE, again=False).names) == 6
+    scores = {name: study.confusion(name, rule=RULE).scores["non_generalizable"] for name in names}
+    split = [extracted_again(study.interactions(name)) for name in names]
+    again = [confusion(x, study.interactions("other-0"), RULE).scores["non_generalizable"] for x in split]
+    expected = confusion_overlap(scores, share=0.3, again=dict(zip(names, again, strict=True)))
+    assert found.again.value.tolist() == expected.again.value.tolist()
+    networks = found.networks()
+    for name in names:
+        x = study.interactions(name)
+        assert networks.loc[name, "accuracy"] == (study.logits(name).argmax(1) == x.labels).mean()
+        assert networks.loc[name, "loss"] == pytest.approx(np.logaddexp(0, -x.scores[:, -1]).mean())
+    same = (study.logits(names[0]).argmax(1) == study.logits(names[1]).argmax(1)).mean()
+    assert found.table()["agreement"].tolist() == [same]
 
 
 def test_confusion_asks_the_baselines_of_the_study(study):

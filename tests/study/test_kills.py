@@ -171,7 +171,7 @@ def test_a_disk_that_fills_up_is_told_and_the_study_goes_on_once_there_is_room(s
 
 def test_a_plan_larger_than_the_disk_is_refused_before_the_work(small_disk, plan):
     study = Study(small_disk / "study", plan(block=None, samples=[[0.1, 0.2, 0.3, 0.4]] * 300, labels=0))
-    with pytest.raises(ArgumentError, match=r"results need 1\.2 MiB more on the disk.*the 0\.4 MiB that are free"):
+    with pytest.raises(ArgumentError, match=r"results need 1\.3 MiB more on the disk.*the 0\.4 MiB that are free"):
         study.run(progress=False)
     assert not (study.path / "run.log").exists()
     assert study.status().units[0] == 0

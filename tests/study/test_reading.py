@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from harsanyi import Columns, Interactions, Patches, Words, extract
+from harsanyi import BinaryLogit, Columns, Interactions, Logit, LogOdds, Output, Patches, Words, extract
 from harsanyi.core.errors import ArgumentError
 from harsanyi.study import Plan, Study
 
@@ -324,3 +324,18 @@ def test_with_a_budget_samples_are_done_for_all_checkpoints_together(plan, tmp_p
 def test_a_budget_that_is_none_is_refused(done, minutes):
     with pytest.raises(ArgumentError, match=r"minutes: given .* a number > 0"):
         done.run(minutes=minutes)
+
+
+@pytest.mark.parametrize("score", [LogOdds(), Logit(), BinaryLogit(), Output(0), lambda outputs, labels: outputs[:, 0]])
+def test_logits_of_unmasked_samples_are_stored_where_the_score_says_so(plan, tmp_path, score):
+    wide = 1 if isinstance(score, BinaryLogit) else 3
+    network = nn.Sequential(nn.Linear(4, wide))
+    given = plan(checkpoints=None, factory=network, score=score, labels=[0, 1, 0, 1], block=3)
+    study = Study(tmp_path / "study", given).run(progress=False)
+    found = study.logits(samples=[3, 0])
+    if isinstance(score, LogOdds | Logit | BinaryLogit):
+        expected = network(given.samples[[3, 0]]).detach().double().numpy()
+        expected = np.hstack((0 * expected, expected)) if wide == 1 else expected
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    else:
+        assert found is None

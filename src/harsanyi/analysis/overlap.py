@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, final
@@ -48,6 +48,8 @@ class ConfusionOverlap:
         limit: the same for endless samples, q / (2 - q) for sets of a share q, (pairs,).
         p_value: probability that independent sets have as many samples in common, or more, exactly, (pairs,).
         correlation: Spearman's rank correlation of the scores, (pairs,); bootstrap intervals over samples.
+        again: Jaccard index of the set of each network and the one that it has extracted again, (networks,), with
+            Wilson's interval: a ceiling for all pairs; nothing where that was not given.
         performance: how well the networks do, where that was given.
         bootstrap: draws, level and seed.
 
@@ -64,6 +66,7 @@ class ConfusionOverlap:
     limit: Floats
     p_value: Floats
     correlation: Estimate
+    again: Estimate | None
     performance: ComparedPerformance | None
     bootstrap: Bootstrap
 
@@ -101,13 +104,15 @@ class ConfusionOverlap:
         """One row a network.
 
         Returns:
-            Index: network. Columns: members, tied, and where known accuracy and loss, each also with _low and _high.
+            Index: network. Columns: members, tied, and where known again, accuracy and loss, each also with _low and
+            _high.
         """
         import pandas as pd
 
         columns = {"members": self.members.sum(1), "tied": np.array(self.tied)}
         known = [] if self.performance is None else ["accuracy", "loss"]
-        found = with_ends({name: getattr(self.performance, name) for name in known})
+        ceiling = {} if self.again is None else {"again": self.again}
+        found = with_ends(ceiling | {name: getattr(self.performance, name) for name in known})
         return pd.DataFrame(columns | found, index=pd.Index(self.names, name="network"))
 
     def matrix(self, name: str = "jaccard") -> pd.DataFrame:
@@ -156,6 +161,7 @@ def confusion_overlap(
     *,
     share: float = 0.1,
     members: Mapping[str, npt.ArrayLike] | None = None,
+    again: Mapping[str, npt.ArrayLike] | None = None,
     performance: Mapping[str, Performance] | None = None,
     bootstrap: Bootstrap = Bootstrap(),
 ) -> ConfusionOverlap:
@@ -167,6 +173,9 @@ def confusion_overlap(
         share: of its samples with a score that are in the set of a network, those with the highest, in (0, 1]. Equal
             scores at the edge are taken at random, apart for each network: by position they would be the same samples.
         members: the sets in place of a share, bool (samples,) by the same names, such as `Confusion.members`.
+        again: by the same names, the scores of the same networks with other settings of the extraction, such as those
+            of `extracted_again`: two networks can hardly have more in common than one has with itself. Not with
+            members.
         performance: by the same names, to see whether networks that do equally well have other confusing samples.
         bootstrap: draws, level and seed of the intervals.
 
@@ -174,8 +183,8 @@ def confusion_overlap(
         The `ConfusionOverlap`.
 
     Raises:
-        ArgumentError: fewer than two networks; other numbers of samples; sets or performance of other networks; a share
-            outside (0, 1]; fewer than two samples in a set.
+        ArgumentError: fewer than two networks; other numbers of samples; sets, scores again or performance of other
+            networks; a share outside (0, 1]; fewer than two samples in a set; members and again.
 
     Example:
         >>> rising = np.arange(20.0)
@@ -194,6 +203,7 @@ def confusion_overlap(
         sets = [top_set(name, row, share, [bootstrap.seed, place]) for place, (name, row) in enumerate(rows.items())]
     else:
         sets = [given_set(name, _named(members, "members", names)[name], row) for name, row in rows.items()]
+    ceiling = None if again is None else _again(again, rows, sets, members, share, bootstrap)
     known = None if performance is None else check_performance(performance, names, samples)
     pairs = tuple(combinations(range(len(names)), 2))
     held = list(rows.values())
@@ -204,9 +214,28 @@ def confusion_overlap(
         jaccard=share_estimate([each.both for each in found], [each.either for each in found], bootstrap.level),
         chance=_of_each(found, lambda each: each.chance), limit=_of_each(found, lambda each: each.limit),
         p_value=_of_each(found, lambda each: each.p_value),
-        correlation=_stacked([correlation_of_samples(held[i], held[j], bootstrap) for i, j in pairs]),
+        correlation=_stacked([correlation_of_samples(held[i], held[j], bootstrap) for i, j in pairs]), again=ceiling,
         performance=None if known is None else compare_performance(known, pairs, bootstrap), bootstrap=bootstrap,
     )  # fmt: skip
+
+
+def _again(
+    again: Mapping[str, npt.ArrayLike],
+    rows: Mapping[str, Floats],
+    sets: Sequence[Bools],
+    members: Mapping[str, npt.ArrayLike] | None,
+    share: float,
+    bootstrap: Bootstrap,
+) -> Estimate:
+    """What each network has in common with itself, extracted again."""
+    if members is not None:
+        raise ArgumentError("again", "scores, where the sets are given", "nothing, or sets by a share of the samples")
+    second = named_rows("again", _named(again, "again", tuple(rows)), 2, "networks")
+    found = []
+    for place, ((name, row), own) in enumerate(zip(rows.items(), sets, strict=True)):
+        other = top_set(name, second[name], share, [bootstrap.seed, len(rows) + place])
+        found.append(common((row, second[name]), (own, other)))
+    return share_estimate([each.both for each in found], [each.either for each in found], bootstrap.level)
 
 
 def _of_each(found: tuple[Common, ...], number: Callable[[Common], float]) -> Floats:

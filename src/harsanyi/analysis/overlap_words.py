@@ -19,7 +19,8 @@ def overlap_sentences(x: ConfusionOverlap) -> list[str]:
     """Each pair, or how many are alike where there are many; ties; and performance."""
     pairs = range(len(x.pairs))
     each = [_pair(x, pair) for pair in pairs] if len(pairs) <= _MOST else [_all(x)]
-    return [*each, *_ties(x), *([] if x.performance is None else [_performance(x, pair) for pair in _shown(x)])]
+    compared = [] if x.performance is None else [_performance(x, pair) for pair in _shown(x)]
+    return [*each, *_ceiling(x), *_ties(x), *compared]
 
 
 def _shown(x: ConfusionOverlap) -> list[int]:
@@ -66,6 +67,21 @@ def _all(x: ConfusionOverlap) -> str:
         f"each by its own test: the Jaccard index is {ends}, the mean {np.nanmean(x.jaccard.value):.3g}, by chance "
         f"{np.nanmean(x.chance):.3g}."
     )
+
+
+def _ceiling(x: ConfusionOverlap) -> list[str]:
+    """What a network has in common with itself, and whether two networks are below that."""
+    if x.again is None or np.isnan(x.again.value).all():
+        return []
+    least = int(np.nanargmin(x.again.value))
+    own = told(part(x.again, least), x.bootstrap.level)
+    below = [pair for pair, (one, other) in enumerate(x.pairs)
+             if x.jaccard.high[pair] < min(x.again.low[one], x.again.low[other])]  # fmt: skip
+    return [
+        f"Extracted again, the set of a network has a Jaccard index of {own} with itself or more (the least is that of "
+        f"{x.names[least]!r}): {len(below)} of {counted(len(x.pairs), 'pair')} "
+        f"{'is' if len(below) == 1 else 'are'} clearly below that."
+    ]
 
 
 def _ties(x: ConfusionOverlap) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
+from harsanyi.analysis.detection import suspicion
 from harsanyi.core.errors import ArgumentError
 
 
@@ -27,6 +28,29 @@ class Performance:
     correct: npt.ArrayLike
     loss: npt.ArrayLike
     predictions: npt.ArrayLike
+
+
+def performance_of(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Performance:
+    """What a network makes of samples, by its logits.
+
+    Args:
+        logits: (samples, classes), two classes or more, finite.
+        labels: true classes, integers (samples,).
+
+    Returns:
+        The `Performance`.
+
+    Raises:
+        ArgumentError: as `suspicion`.
+
+    Example:
+        >>> found = performance_of([[2.0, 0.0], [0.0, 1.0]], [0, 0])
+        >>> found.correct.tolist(), found.predictions.tolist()
+        ([True, False], [0, 1])
+    """
+    loss = suspicion(logits, labels)["loss"]
+    predictions = np.asarray(logits).argmax(1)
+    return Performance(predictions == np.asarray(labels), loss, predictions)
 
 
 @final

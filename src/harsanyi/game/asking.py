@@ -28,7 +28,7 @@ from harsanyi.game.network import (
 )
 from harsanyi.game.posing import Posed, PosingPlayers, as_given
 from harsanyi.game.precision import Autocast, ScoreError
-from harsanyi.game.scores import Score, resolve_labels, warn_of_probabilities
+from harsanyi.game.scores import Score, class_logits, resolve_labels, warn_of_probabilities
 
 Labels = Tensor | npt.NDArray[Any] | Sequence[int] | Sequence[str] | int | str | None
 
@@ -61,6 +61,7 @@ class Asked:
         dtype: of the masked inputs.
         autocast: lower precision of the network, or nothing.
         outputs: of the network, for one sample: the classes of a classifier; nothing where they are no vector.
+        classes: of the logits that `logits` gives; 0 where the score does not say that outputs are logits.
         error: of the scores in lower precision, over the blocks so far.
     """
 
@@ -75,6 +76,7 @@ class Asked:
     dtype: torch.dtype
     autocast: str | torch.dtype | None
     outputs: int | None
+    classes: int
     error: ScoreError = field(default_factory=ScoreError)
 
     def __len__(self) -> int:
@@ -141,6 +143,23 @@ class Asked:
                 self._compare_few(coalitions[:_FEW], maskings, label, sample)
             told.finish()
             yield scores[0]
+
+    def logits(self, first: int, count: int) -> Float[Tensor, "samples classes"]:
+        """Logits of so many unmasked samples from the first on, in full precision.
+
+        Args:
+            first: position of the first sample.
+            count: how many.
+
+        Returns:
+            float64 (count, classes), on the device of the network.
+
+        Raises:
+            NetworkError: the network fails.
+        """
+        found = class_logits(self.score, _unmasked(self.posed, first, count, self.batch_size))
+        assert found is not None, "there are no classes"
+        return found
 
     def maskings(self, first: int, count: int) -> list[Masking]:
         """One masking a sample of so many from the first on."""
@@ -289,8 +308,9 @@ def ask(
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
     block = max(1, min(most_samples(n, draws), _BLOCK_BYTES // value_bytes))
-    width = outputs.shape[1] if outputs.ndim == 2 else None
-    return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast, width)
+    width, known = outputs.shape[1] if outputs.ndim == 2 else None, class_logits(score, outputs)
+    classes = 0 if known is None else known.shape[1]
+    return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast, width, classes)
 
 
 def _check_weights(network: Network) -> None:
@@ -316,9 +336,17 @@ def _labels(posed: Posed, score: Score, outputs: Tensor, size: int) -> Tensor:
     if posed.labels is not None:
         return resolve_labels(score, posed.labels, outputs, len(posed.samples)).cpu()
 
-    def predicted(start: int, rows: int) -> Tensor:
-        part = placed(posed.samples[start : start + rows].clone(), posed.whole)  # a network may write into its input
-        return resolve_labels(score, None, run(posed.whole, part, posed.output), rows).cpu()
+    return resolve_labels(score, None, _unmasked(posed, 0, len(posed.samples), size), len(posed.samples)).cpu()
+
+
+def _unmasked(posed: Posed, first: int, count: int, size: int) -> Tensor:
+    """Outputs of so many unmasked samples from the first on."""
+
+    def outputs(start: int, rows: int) -> Tensor:
+        place = slice(first + start, first + start + rows)
+        part = placed(posed.samples[place].clone(), posed.whole)  # a network may write into its input
+        return run(posed.whole, part, posed.output)
 
     fits = size if posed.whole is posed.network else min(size, _WHOLE)
-    return torch.cat([part for _, _, part in in_batches(len(posed.samples), fits, predicted)])
+    with evaluation_mode(posed.whole):
+        return torch.cat([part for _, _, part in in_batches(count, fits, outputs)])

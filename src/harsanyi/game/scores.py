@@ -123,6 +123,22 @@ class Output:
         return outputs[:, self.index].to(torch.float64)
 
 
+def class_logits(score: Score, outputs: Tensor) -> Tensor | None:
+    """The outputs as logits of classes, where a score takes them as such.
+
+    Args:
+        score: the score.
+        outputs: of the network, (samples, ...).
+
+    Returns:
+        float64 (samples, classes), a single logit as (0, z); nothing where the score does not say what outputs are.
+    """
+    if isinstance(score, BinaryLogit):
+        z = _one_output(outputs)
+        return torch.stack((torch.zeros_like(z), z), 1)
+    return _logits(outputs) if isinstance(score, LogOdds | Logit | LogProbability) else None
+
+
 def warn_of_probabilities(score: Score, outputs: Tensor) -> None:
     """Warn where a score of logits is about to be given probabilities.
 

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from harsanyi.analysis import Bootstrap, Confusion, ConfusionCourse, ConfusionRule, confusion
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING, NON_GENERALIZABLE
-from harsanyi.analysis.detection import Detection, detection
-from harsanyi.analysis.intervention import check_losses
+from harsanyi.analysis.detection import Detection, detection, suspicion
 from harsanyi.analysis.sides import LEAST
 from harsanyi.analysis.transfer import Bools, encoded_by, transferred
 from harsanyi.core.errors import ArgumentError, did_you_mean
@@ -23,9 +22,10 @@ from harsanyi.study.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SCORE_NAMES = {NON_GENERALIZABLE: "non-generalizable", COMPLEX_CANCELLING: "complex, cancelling"}
-LOSS, DOUBT = "loss", "doubt"  # softplus(-v), and -|v|: how near the label's probability is to one half
+LOSS = "loss"
 WRONG_LABELS, WRONG_ANSWERS = "wrong labels", "wrong answers"
 
 
@@ -64,6 +64,7 @@ class Confusing:
         found: how much each of them confuses the target.
         course: the same at every checkpoint; nothing where there is one.
         transferred: which of their effects generalize; nothing without baselines.
+        usual: what the outputs themselves say, see `suspicion`; none where they are no logits.
         detections: how well the scores find samples that one would want to find, by what these are.
         refused: why that cannot be told, a sentence each.
     """
@@ -74,6 +75,7 @@ class Confusing:
     found: Confusion
     course: ConfusionCourse | None
     transferred: Transferred | None
+    usual: Mapping[str, Floats]
     detections: Mapping[str, Detection]
     refused: tuple[str, ...]
 
@@ -81,11 +83,13 @@ class Confusing:
         """`Confusion.table` with where each sample lies.
 
         Returns:
-            Index: sample. Columns: those of `Confusion.table`, position (in the study), part and position_in_part
-            (where there are parts), mislabelled (where it is known).
+            Index: sample. Columns: those of `Confusion.table`, those of `suspicion` with _ for spaces (where outputs
+            are logits), position (in the study), part and position_in_part (where there are parts), mislabelled (where
+            it is known).
         """
         chosen = self.chosen
-        columns: dict[str, Any] = {"position": chosen.positions}
+        columns: dict[str, Any] = {name.replace(" ", "_"): values for name, values in self.usual.items()}
+        columns["position"] = chosen.positions
         columns |= {} if chosen.parts is None else {"part": chosen.parts, "position_in_part": chosen.within}
         columns |= {} if chosen.mislabelled is None else {"mislabelled": chosen.mislabelled}
         table = self.found.table()
@@ -153,8 +157,10 @@ def ask_confusing(
         shared = Transferred(*transferred(target, encoded_by(others, target, rule.counting), rule.counting))
     if len(study.steps(network)) > 1:
         course = study.confusion_course(network, at, samples=positions, rule=rule, bootstrap=bootstrap)
-    detections, refused = _detections(found, target, chosen, bootstrap)
-    return Confusing(name, chosen, target, found, course, shared, detections, tuple(refused))
+    usual, wanted, refused = _wanted(study.logits(network, None, at, positions), target, chosen, study.labelled)
+    detections = _detections(found, usual, wanted, bootstrap)
+    refused += [_too_few(what, mask) for what, mask in wanted.items() if what not in detections]
+    return Confusing(name, chosen, target, found, course, shared, usual, detections, tuple(refused))
 
 
 def _chosen(study: Study, positions: Ints) -> Chosen:
@@ -169,28 +175,36 @@ def _chosen(study: Study, positions: Ints) -> Chosen:
 # What one would want to find ------------------------------------------------------------------------------------------
 
 
-def _detections(
-    found: Confusion, target: Interactions, chosen: Chosen, bootstrap: Bootstrap
-) -> tuple[dict[str, Detection], list[str]]:
-    """How well the scores find wrong labels and wrong answers, and why that cannot be told."""
-    wanted = {}
+def _wanted(
+    logits: Floats | None, target: Interactions, chosen: Chosen, labelled: bool
+) -> tuple[dict[str, Floats], dict[str, Bools], list[str]]:
+    """What the outputs themselves say, which samples are to be found, and why that cannot be told."""
+    wanted, refused = {}, []
     if chosen.mislabelled is not None and chosen.mislabelled.any():
         wanted[WRONG_LABELS] = chosen.mislabelled
-    usual, refused = {}, []
-    try:
-        check_losses(target)
-        usual = {LOSS: np.logaddexp(0, -found.outputs), DOUBT: -np.abs(found.outputs)}
-        wanted[WRONG_ANSWERS] = found.outputs < 0
-    except ArgumentError as error:
-        refused.append(f"The loss, and which answers are wrong, cannot be told: {error}.")
+    if logits is None or not np.isfinite(logits).all():
+        refused.append("What the outputs themselves say (max softmax, margin, entropy, loss), and which answers are "
+                       "wrong, is not known: the study holds no logits of all these samples.")  # fmt: skip
+        return {}, wanted, refused
+    if labelled:
+        wanted[WRONG_ANSWERS] = logits.argmax(1) != target.labels
+    else:
+        refused.append("Which answers are wrong is not known: no labels were given, and the predicted ones are "
+                       "explained.")  # fmt: skip
+    return suspicion(logits, target.labels if labelled else None), wanted, refused
+
+
+def _detections(
+    found: Confusion, usual: Mapping[str, Floats], wanted: Mapping[str, Bools], bootstrap: Bootstrap
+) -> dict[str, Detection]:
+    """How well the scores find what is wanted, beside what is usual, where there are enough samples."""
     own = {SCORE_NAMES[name]: found.scores[name] for name in sorted(found.scores, key=lambda name: name != found.score)}
-    detections = {}
-    for what, mask in wanted.items():
-        counts = int(mask.sum()), int((~mask).sum())
-        if min(counts) < LEAST:
-            refused.append(f"How well the scores find {what} cannot be told: that needs at least {LEAST} samples with "
-                           f"and {LEAST} without, and there are {counts[0]} and {counts[1]}.")  # fmt: skip
-            continue
-        rivals = {name: score for name, score in usual.items() if (what, name) != (WRONG_ANSWERS, LOSS)}
-        detections[what] = detection(own | rivals, mask, bootstrap=bootstrap)
-    return detections, refused
+    return {what: detection(own | {name: usual[name] for name in usual if (what, name) != (WRONG_ANSWERS, LOSS)}, mask,
+                            bootstrap=bootstrap)
+            for what, mask in wanted.items() if min(mask.sum(), (~mask).sum()) >= LEAST}  # fmt: skip
+
+
+def _too_few(what: str, mask: Bools) -> str:
+    counts = int(mask.sum()), int((~mask).sum())
+    return (f"How well the scores find {what} cannot be told: that needs at least {LEAST} samples with and {LEAST} "
+            f"without, and there are {counts[0]} and {counts[1]}.")  # fmt: skip

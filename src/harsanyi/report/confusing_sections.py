@@ -11,18 +11,18 @@ from harsanyi.plots.confusion import confusion_course, confusion_scatter
 from harsanyi.plots.detection import detection_curves
 from harsanyi.plots.style import figure_of
 from harsanyi.report.cards import Card, card
-from harsanyi.report.confusing import DOUBT, SCORE_NAMES, WRONG_ANSWERS, WRONG_LABELS, Confusing
+from harsanyi.report.confusing import SCORE_NAMES, WRONG_ANSWERS, WRONG_LABELS, Confusing
 from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture
 
 _WANTED = {
     WRONG_LABELS: "samples whose label is known to be wrong",
-    WRONG_ANSWERS: "samples with v(N), the log-odds of the label, below 0: the network holds the label for less likely "
-    "than not; their loss is the largest by definition, and is left out",
+    WRONG_ANSWERS: "samples for which the network predicts another class than the label; the loss looks at the label, "
+    "and is left out",
 }
 _BESIDE = (
-    "Beside the scores stand what needs no interactions: the loss, softplus(−v(N)), and doubt, −|v(N)|, how near the "
-    "probability of the label is to one half."
+    "Beside the scores stands what needs no interactions: max softmax (1 − the highest probability), margin (the "
+    "second highest logit − the highest), entropy of the probabilities, and the loss of the label."
 )
 
 
@@ -74,7 +74,7 @@ def _curves(x: Confusing) -> list[Picture]:
 
 def detection_sentences(x: Confusing) -> list[str]:
     """How well the scores find wrong labels and wrong answers, beside what is usual."""
-    told = [_BESIDE] * any(DOUBT in found.names for found in x.detections.values())
+    told = [_BESIDE] * bool(x.usual and x.detections)
     for what, found in x.detections.items():
         best, *others = found.sentences()
         told += [f"{what.capitalize()} ({_WANTED[what]}): {best}", *others]

@@ -11,7 +11,7 @@ from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture
 from harsanyi.study.study import Study
 
-_NAMES = {NON_GENERALIZABLE: "what does not generalize", COMPLEX_CANCELLING: "what is complex and cancels"}
+SCORE_WORDS = {NON_GENERALIZABLE: "what does not generalize", COMPLEX_CANCELLING: "what is complex and cancels"}
 
 
 def factor_overlaps(study: Study) -> dict[str, FactorOverlap]:
@@ -22,19 +22,23 @@ def factor_overlaps(study: Study) -> dict[str, FactorOverlap]:
     """
     if study.factors is None:
         return {}
-    scores = [NON_GENERALIZABLE] * ("baseline" in study.roles.values()) + [COMPLEX_CANCELLING]
-    return {score: study.factor_overlap(rule=ConfusionRule(score=score)) for score in scores}
+    return {score: study.factor_overlap(rule=ConfusionRule(score=score)) for score in scores_of_study(study)}
+
+
+def scores_of_study(study: Study) -> list[str]:
+    """The scores of confusion that a study allows: one of them needs baselines."""
+    return [NON_GENERALIZABLE] * ("baseline" in study.roles.values()) + [COMPLEX_CANCELLING]
 
 
 def factor_section(found: dict[str, FactorOverlap]) -> Section:
     """The factors of a study in words and pictures, a picture for each score."""
     pictures = [
-        Picture(f"factors-{score}", f"By {_NAMES[score]}",
+        Picture(f"factors-{score}", f"By {SCORE_WORDS[score]}",
                 "Overlap of the most confusing samples of two networks, and rank correlation of the scores, by what "
                 "the two share. Dots are pairs; the dashed line is chance.", factor_bars(overlap))
         for score, overlap in found.items()
     ]  # fmt: skip
-    said = [f"By {_NAMES[score]}: {' '.join(overlap.sentences())}" for score, overlap in found.items()]
+    said = [f"By {SCORE_WORDS[score]}: {' '.join(overlap.sentences())}" for score, overlap in found.items()]
     return Section("What networks must share to be confused by the same samples", wide=pictures, sentences=said)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harsanyi.core.errors import ArgumentError
+from harsanyi.interactions import Interactions
 from harsanyi.study.stored import Choice, StoredStudy
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from harsanyi.analysis import (
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
         ConfusionOverlap,
         ConfusionRule,
         FactorOverlap,
+        Performance,
     )
 
 
@@ -98,15 +101,21 @@ class StudyConfusions(StoredStudy):
         at: str | None = None,
         samples: Choice = None,
         rule: ConfusionRule | None = None,
+        again: bool = True,
         bootstrap: Bootstrap | None = None,
     ) -> ConfusionOverlap:
         """Whether networks of the study are confused by the same samples, see `analysis.confusion_overlap`.
 
+        Accuracy, loss and agreement stand beside it where labels were given and outputs are logits.
+
         Args:
-            networks: names, two or more; nothing for targets and pairs. Each is taken at its last checkpoint.
+            networks: names, two or more; nothing for targets and ceilings (the same recipe with another seed), or for
+                pairs where there is no target. Each is taken at its last checkpoint.
             at: masked layer; nothing where there is only one.
             samples: as for `confusion`.
             rule: which score decides, and the share of the samples; nothing for `ConfusionRule()`.
+            again: compare each network with itself too, its stored scores split from another starting point: a
+                ceiling, which takes a few seconds a network.
             bootstrap: of the intervals; nothing for `Bootstrap()`.
 
         Returns:
@@ -117,9 +126,13 @@ class StudyConfusions(StoredStudy):
                 `analysis.confusion_overlap`.
         """
         from harsanyi.analysis import Bootstrap, confusion_overlap
+        from harsanyi.analysis.references import extracted_again
 
-        scores, share = self._scores(networks or self._named("target", "pair"), at, samples, rule)
-        return confusion_overlap(scores, share=share, bootstrap=bootstrap or Bootstrap())
+        names = networks or self._named(*(("target", "ceiling") if self.targets else ("pair",)))
+        scores, share = self._scores(names, at, samples, rule)
+        ceiling = self._scores(names, at, samples, rule, extracted_again)[0] if again else None
+        return confusion_overlap(scores, share=share, again=ceiling, bootstrap=bootstrap or Bootstrap(),
+                                 performance=self._performance(names, at, self._tested(samples)))  # fmt: skip
 
     def factor_overlap(
         self,
@@ -158,8 +171,25 @@ class StudyConfusions(StoredStudy):
                  for factor, held in index.by_factor().items()}  # fmt: skip
         return factor_overlap(pairs, share=share, bootstrap=bootstrap or Bootstrap())
 
+    def _performance(self, names: Sequence[str], at: str | None, samples: Choice) -> dict[str, Performance] | None:
+        """What each network makes of the samples; nothing where that is not known."""
+        from harsanyi.analysis.performance import performance_of
+
+        found = {}
+        for name in names:
+            logits = self.logits(name, None, at, samples) if self.labelled else None
+            if logits is None or not np.isfinite(logits).all():
+                return None
+            found[name] = performance_of(logits, self.interactions(name, None, at, samples).labels)
+        return found
+
     def _scores(
-        self, networks: Sequence[str], at: str | None, samples: Choice, rule: ConfusionRule | None
+        self,
+        networks: Sequence[str],
+        at: str | None,
+        samples: Choice,
+        rule: ConfusionRule | None,
+        changed: Callable[[Interactions], Interactions] = lambda x: x,
     ) -> tuple[dict[str, npt.NDArray[np.float64]], float]:
         """The score that decides, of every sample for each network, and the share of the samples in a set."""
         from harsanyi.analysis import ConfusionRule
@@ -182,5 +212,5 @@ class StudyConfusions(StoredStudy):
             check_alike("networks", f"in {name}", x, x if first is None else first)
             if first is None:  # the baselines are read once
                 first, encoded = x, encoded_by(baselines, x, rule.counting) if baselines else None
-            scores[name] = scores_of(x, encoded, rule)[deciding]
+            scores[name] = scores_of(changed(x), encoded, rule)[deciding]
         return scores, rule.share or SHARE

@@ -28,6 +28,7 @@ from harsanyi.study.samples import check_begin_alike, load_samples, read_backgro
 from harsanyi.study.sources import training_data
 from harsanyi.study.store import Grid, Shape, State
 
+_MOST_CLASSES = 1 << 12  # whose logits are stored: as much as the scores of 12 players
 _BLOCK = 1 << 14  # masked inputs of a unit: seconds of work, and a chunk of 128 KiB of scores in float64
 
 
@@ -73,7 +74,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
     how = {} if known is None else dict(known.how)
     casts: dict[tuple[str, int], Cast] = {}
     question = Question(plan, samples, _given_labels(samples, stored), {}, read_background(plan, data))
-    n = None if known is None else known.shape.n
+    n, classes = None if known is None else known.shape.n, 0 if known is None else known.shape.classes
     for name, network in plan.networks.items():
         here = plan.device if plan.device is None or is_here(plan.device) else "cpu"  # workers may have it
         module = make_network(network, name, here)
@@ -87,8 +88,10 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
                 question = replace(question, labels=_predicted(asked))
                 asked = question.ask(name, module, at)
             n = _check_same_n(n, asked.n, name)
+            classes = asked.classes if known is None and asked.classes <= _MOST_CLASSES else classes
             casts[name, at] = _cast(folder, name, at, asked, known)
-        how[name] = {**asked.record(), "factory": described(network.factory), "options": described(network.options),
+        how[name] = {**asked.record(), "labels": "predicted" if samples.labels is None else "given",
+                     "factory": described(network.factory), "options": described(network.options),
                      "players": described(question.players(name, module, 0)), "role": network.role}  # fmt: skip
     _check_same_outputs(how)
     assert n is not None
@@ -97,7 +100,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         check_identity(known.identity, identity)
         for name in plan.networks:
             _check_how(name, how[name], known.how.get(name))
-    shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known), plan.dtype)
+    shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known), plan.dtype, classes)
     question = replace(question, samples=replace(samples, labels=question.labels))
     return Draft(question, Record(identity, shape, rows, how, machine() if known is None else known.machine), casts,
                  losses)  # fmt: skip

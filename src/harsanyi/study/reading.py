@@ -14,7 +14,7 @@ from harsanyi.interactions import Interactions
 from harsanyi.study.cast import load_cast
 from harsanyi.study.record import Record
 from harsanyi.study.samples import load_samples
-from harsanyi.study.store import Grid, Ints, State
+from harsanyi.study.store import LOGITS, Grid, Ints, State
 from harsanyi.study.units import FIGURES
 
 _TOGETHER = 1 << 26  # bytes of arrays that are read at once
@@ -68,6 +68,10 @@ class Reader:
             part = rows[first : first + most]
             arrays = [self._read(name, part) for name in ("scores", "effects", "certificate")]
             yield from (self._interactions(row, *values) for row, *values in zip(part, *arrays, strict=True))
+
+    def logits(self, row: int) -> npt.NDArray[np.float64] | None:
+        """Logits of a checkpoint that is done, (samples, classes); nothing where there are none."""
+        return self._read(LOGITS, [row])[0] if LOGITS in self._grid.data else None
 
     def _interactions(self, row: int, *arrays: npt.NDArray[Any]) -> Interactions:
         scores, effects, certificate = (values.astype(np.float64) for values in arrays)

@@ -1,8 +1,8 @@
 """The arrays of a study: a zarr group for each network, readable by xarray without this package.
 
-Dimensions: checkpoint, at (where the network is masked), sample, kind (AND, OR) or figure, coalition. One chunk of
-every array is one unit of work, so two processes never write into one chunk; zarr replaces a chunk's file as a whole.
-The state of a sample is written after its data.
+Dimensions: checkpoint, at (where the network is masked), sample, kind (AND, OR), figure or class, coalition. One chunk
+of every array is one unit of work, so two processes never write into one chunk; zarr replaces the file of a chunk as
+a whole. The state of a sample is written after its data.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 ROOT = "study.zarr"
 KINDS = ("AND", "OR")
+LOGITS = "logits"
+_DATA = ("scores", "effects", "certificate", LOGITS)
 
 
 class State(IntEnum):
@@ -46,6 +49,7 @@ class Shape:
         n: number of players.
         block: samples of a unit.
         dtype: of scores and effects.
+        classes: of the networks' logits; 0 where their outputs are no logits, or too many to store.
     """
 
     at: tuple[str, ...]
@@ -53,11 +57,12 @@ class Shape:
     n: int
     block: int
     dtype: str
+    classes: int = 0
 
     @property
     def bytes_per_sample(self) -> int:
         """Of one sample at one checkpoint and layer."""
-        return 3 * (1 << self.n) * np.dtype(self.dtype).itemsize + 8 * len(FIGURES) + 1
+        return 3 * (1 << self.n) * np.dtype(self.dtype).itemsize + 8 * (len(FIGURES) + self.classes) + 1
 
 
 class Grid:
@@ -81,6 +86,11 @@ class Grid:
             self._arrays[name] = self._group[name]
         return self._arrays[name]
 
+    @cached_property
+    def data(self) -> tuple[str, ...]:
+        """Names of the arrays that hold results."""
+        return _DATA if LOGITS in self._group else tuple(name for name in _DATA if name != LOGITS)
+
     @property
     def steps(self) -> Ints:
         """Step of each row of checkpoints, in the order in which they came, int64 (rows,)."""
@@ -99,7 +109,7 @@ class Grid:
         """Store results in every row of the unit: first the data, then that they are there."""
         for row in unit.rows:
             for part, place in stretches(computed.samples):
-                for name in ("scores", "effects", "certificate"):
+                for name in self.data:
                     self._array(name)[row, unit.at, place] = getattr(computed, name)[part]
                 self._array("state")[row, unit.at, place] = State.DONE
 
@@ -110,7 +120,7 @@ class Grid:
                 others = self.states_of(unit)[:, sample] == State.DONE
                 if others.any():
                     source, place = unit.rows[int(others.argmax())], unit.first + sample
-                    for name in ("scores", "effects", "certificate", "state"):
+                    for name in (*self.data, "state"):
                         array = self._array(name)
                         array[row, unit.at, place] = array[source, unit.at, place]
 
@@ -153,6 +163,8 @@ def create_grid(folder: Path, network: str, shape: Shape, steps: Sequence[int], 
     _make(group, "scores", (*whole, tall), (*chunk, tall), shape.dtype, np.nan, "coalition")
     _make(group, "effects", (*whole, kinds, tall), (*chunk, kinds, tall), shape.dtype, np.nan, "kind", "coalition")
     _make(group, "certificate", (*whole, figures), (*chunk, figures), "float64", np.nan, "figure")
+    if shape.classes:
+        _make(group, LOGITS, (*whole, shape.classes), (*chunk, shape.classes), "float64", np.nan, "class")
     _make(group, "state", whole, chunk, "uint8", 0)
     _coordinate(group, "order", "coalition", orders(n).numpy())
     group.attrs.update({"at": list(shape.at), "kind": list(KINDS), "figure": list(FIGURES), "sha256": list(contents),
@@ -174,7 +186,7 @@ def extend_grid(folder: Path, network: str, samples: int, steps: Sequence[int], 
     import zarr
 
     group: Any = zarr.open_group(folder / ROOT, mode="r+", path=network)
-    for name in ("scores", "effects", "certificate", "state"):
+    for name in [name for name in (*_DATA, "state") if name in group]:
         shape = group[name].shape
         group[name].resize((len(steps), shape[1], samples, *shape[3:]))
     group.attrs["sha256"] = list(contents)

@@ -85,6 +85,11 @@ class StoredStudy:
         """Which samples have a label that is wrong on purpose, bool (samples,); nothing where that is not known."""
         return self._stored.mislabelled
 
+    @property
+    def labelled(self) -> bool:
+        """Whether labels were given; predicted ones are right by definition."""
+        return all(own.get("labels", "given") == "given" for own in self._record.how.values())
+
     @cached_property
     def _stored(self) -> Samples:
         return load_samples(self.path).take(slice(len(self)))
@@ -160,6 +165,31 @@ class StoredStudy:
             raise ArgumentError("study", given, "a study that has run")
         steps, rows = zip(*done, strict=True)
         return zip(steps, reader.interactions(rows), strict=True)
+
+    def logits(
+        self,
+        network: str | None = None,
+        step: int | None = None,
+        at: str | None = None,
+        samples: Choice = None,
+    ) -> npt.NDArray[np.float64] | None:
+        """The logits of unmasked samples at one checkpoint.
+
+        Args:
+            network: as for `interactions`.
+            step: likewise.
+            at: likewise.
+            samples: likewise.
+
+        Returns:
+            float64 (samples, classes), of a single logit z those of two classes, (0, z); nothing where the score does
+            not say that the outputs are logits.
+
+        Raises:
+            ArgumentError: as `interactions`.
+        """
+        reader = self._reader(network, at, samples)
+        return reader.logits(reader.row(step))
 
     def losses(self, network: str | None = None) -> Losses | None:
         """Losses of a network's training at its checkpoints; nothing where they are not known."""

@@ -55,6 +55,7 @@ class Computed:
         scores: float64 (samples, 2**n).
         effects: AND and OR effects, float64 (samples, 2, 2**n).
         certificate: `FIGURES` of each sample, float64 (samples, 5).
+        logits: of the unmasked samples, float64 (samples, classes); nothing where outputs are no logits.
         seconds: wall time by what it was spent on.
         warnings: texts.
     """
@@ -63,6 +64,7 @@ class Computed:
     scores: npt.NDArray[np.float64]
     effects: npt.NDArray[np.float64]
     certificate: npt.NDArray[np.float64]
+    logits: npt.NDArray[np.float64] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 

@@ -64,19 +64,22 @@ class Worker:
         clock, question = Clock(), self.question
         with clock("loading"):
             asked = self._ask(unit, state)
-        parts = []
+        parts, outputs = [], []
         for _, place in stretches(samples):
+            first, count = place.start, place.stop - place.start
             with clock("network"), on_threads(question.plan.threads):
-                scores, _ = asked.scores(place.start, place.stop - place.start)
-            parts.append(scores)
-        scores = torch.cat(parts)
+                parts.append(asked.scores(first, count)[0])
+                if asked.classes:
+                    outputs.append(asked.logits(first, count))
+        scores, logits = torch.cat(parts), torch.cat(outputs).cpu().numpy() if outputs else None
         with clock("split"):
             split = split_within(scores, question.noise, question.plan.max_gap, question.plan.max_iterations)
         bound = question.noise * (scores[:, -1] - scores[:, 0]).abs()
         figures = (split.objective, split.lower_bound, split.gap, bound, split.iterations.double())
         return {"samples": samples, "scores": scores.cpu().numpy(),
                 "effects": torch.stack((split.and_, split.or_), 1).cpu().numpy(),
-                "certificate": torch.stack(figures, 1).cpu().numpy(), "seconds": dict(clock.seconds)}  # fmt: skip
+                "certificate": torch.stack(figures, 1).cpu().numpy(), "logits": logits,
+                "seconds": dict(clock.seconds)}  # fmt: skip
 
     def holds(self, unit: Unit) -> bool:
         """Whether the question of this unit is held, so that its checkpoint is not needed."""
