@@ -14,6 +14,8 @@ from harsanyi.analysis.generalization import Generalization, generalizes
 from harsanyi.analysis.generalization_dynamics import GeneralizationDynamics, generalization_dynamics
 from harsanyi.analysis.groups import GroupComparison, compare_groups
 from harsanyi.analysis.intervention import Intervention, intervention
+from harsanyi.analysis.layer_by_layer import LayerByLayer, layer_by_layer
+from harsanyi.analysis.layer_pairs import LayerPairs
 from harsanyi.analysis.overlap import ConfusionOverlap, confusion_overlap
 from harsanyi.analysis.performance import Performance
 from harsanyi.analysis.phases import Moment
@@ -38,6 +40,8 @@ __all__ = [
     "GeneralizationDynamics",
     "GroupComparison",
     "Intervention",
+    "LayerByLayer",
+    "LayerPairs",
     "Moment",
     "Performance",
     "Reference",
@@ -59,6 +63,7 @@ __all__ = [
     "generalization_dynamics",
     "generalizes",
     "intervention",
+    "layer_by_layer",
     "permuted",
     "sharing",
     "suspicion",
