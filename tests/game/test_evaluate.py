@@ -12,8 +12,9 @@ from torch import nn
 
 from harsanyi import ArgumentError, Columns, Logit, LogOdds, NetworkError, Output, Patches, Regions, extract
 from harsanyi.core.coalitions import coalition_masks
+from harsanyi.game.asking import ask
 from harsanyi.game.evaluate import evaluate
-from harsanyi.game.scores import Score
+from harsanyi.game.scores import Each, Score
 
 
 def mlp(inputs=5, classes=3, dtype=torch.float32, seed=0):
@@ -311,3 +312,44 @@ def test_the_wrong_number_of_rows_is_refused_whenever_it_happens():
 
     with pytest.raises(NetworkError, match=r"shape \(3,\) for a batch of 8"):
         evaluate(network, Columns().maskings(table()), torch.zeros(3).long(), Output(), batch_size=8)
+
+
+# Several outputs at once ----------------------------------------------------------------------------------------------
+
+
+class Several(nn.Module):
+    """The logits of some networks, (batch, networks, classes)."""
+
+    def __init__(self, *networks):
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, x):
+        return torch.stack([network(x) for network in self.networks], 1)
+
+
+@pytest.mark.parametrize("score", [LogOdds(), Logit(), lambda outputs, labels: outputs.double().sum(1) * labels])
+def test_scores_of_several_outputs_are_those_of_each(score):
+    networks, x, labels = [mlp(seed=seed) for seed in range(3)], table(), torch.tensor([2, 0, 1])
+    maskings = Columns().maskings(x)
+    found = evaluate(Several(*networks), maskings, labels, Each(score, 3), batch_size=7)
+    assert found.shape == (3, 32, 3)
+    for column, network in enumerate(networks):
+        expected = evaluate(network, maskings, labels, score, batch_size=7)
+        torch.testing.assert_close(found[..., column], expected, rtol=0, atol=1e-6)
+
+
+def test_several_outputs_are_asked_with_the_labels_that_the_last_predicts():
+    networks, x = [mlp(seed=seed) for seed in range(2)], table(samples=5)
+    asked = ask(Several(*networks), x, None, players=Columns(), score=Each(LogOdds(), 2), batch_size=8)
+    assert asked.labels.tolist() == networks[1](x).argmax(1).tolist()
+    assert (asked.classes, asked.outputs) == (3, 3)
+    logits = asked.logits(1, 3)
+    for column, network in enumerate(networks):
+        torch.testing.assert_close(logits[:, column], network(x[1:4]).double(), rtol=0, atol=1e-6)
+    assert asked.scores(1, 3)[0].shape == (3, 32, 2)
+
+
+def test_a_score_of_another_number_of_outputs_is_refused():
+    with pytest.raises(NetworkError, match=r"the score needs 3 outputs a sample, \(batch, 3, ...\); the network returned"):
+        ask(Several(mlp(), mlp(seed=1)), table(), None, players=Columns(), score=Each(LogOdds(), 3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy.typing as npt
@@ -28,7 +29,7 @@ from harsanyi.game.network import (
 )
 from harsanyi.game.posing import Posed, PosingPlayers, as_given
 from harsanyi.game.precision import Autocast, ScoreError
-from harsanyi.game.scores import Score, class_logits, resolve_labels, warn_of_probabilities
+from harsanyi.game.scores import Score, class_logits, columns_of, resolve_labels, warn_of_probabilities
 
 Labels = Tensor | npt.NDArray[Any] | Sequence[int] | Sequence[str] | int | str | None
 
@@ -41,7 +42,7 @@ _PROBE = 2  # unmasked samples the network is tried on first
 
 
 def most_samples(n: int, draws: int = 1) -> int:
-    """Samples of n players that are evaluated together at most."""
+    """Samples of n players that are evaluated together at most, with so many numbers each for a coalition."""
     return max(1, (_BLOCK >> n) // draws)
 
 
@@ -89,7 +90,7 @@ class Asked:
 
     def scores(
         self, first: int, count: int, advance: Callable[[int], None] = lambda rows: None
-    ) -> tuple[Float[Tensor, "samples coalitions"], list[Masking]]:
+    ) -> tuple[Float[Tensor, "samples coalitions ..."], list[Masking]]:
         """Scores of all coalitions of so many samples from the first on.
 
         Args:
@@ -98,7 +99,8 @@ class Asked:
             advance: called with the number of masked inputs done, count x draws x 2**n in all.
 
         Returns:
-            float64 (count, 2**n), on the device of the network, and one masking a sample.
+            float64 (count, 2**n), on the device of the network, with one column more for the score `Each`; and one
+            masking a sample.
 
         Raises:
             NetworkError: the network fails, or a score is not finite.
@@ -144,7 +146,7 @@ class Asked:
             told.finish()
             yield scores[0]
 
-    def logits(self, first: int, count: int) -> Float[Tensor, "samples classes"]:
+    def logits(self, first: int, count: int) -> Float[Tensor, "samples ... classes"]:
         """Logits of so many unmasked samples from the first on, in full precision.
 
         Args:
@@ -152,7 +154,7 @@ class Asked:
             count: how many.
 
         Returns:
-            float64 (count, classes), on the device of the network.
+            float64 (count, classes), on the device of the network; (count, columns, classes) for the score `Each`.
 
         Raises:
             NetworkError: the network fails.
@@ -209,7 +211,7 @@ class Asked:
             batch_size=self.batch_size, output=self.posed.output, advance=advance, first_sample=first,
             draws=self.draws,
         )  # fmt: skip
-        return scores.view(-1, self.draws, scores.shape[1]).mean(1)
+        return scores.view(-1, self.draws, *scores.shape[1:]).mean(1)
 
     def record(self) -> dict[str, Any]:
         """How the scores are computed; JSON types only."""
@@ -291,7 +293,7 @@ def ask(
     posed = _posed(network, inputs, as_classes(network, labels, score), players, score, output)
     samples, n = posed.samples, posed.players.check(posed.samples)
     if every_coalition:
-        require_memory(8 * len(samples) << n, n, torch.device("cpu"), "players")
+        require_memory(8 * len(samples) * prod(columns_of(score)) << n, n, torch.device("cpu"), "players")
     tried = placed(samples[:_PROBE].clone(), posed.whole)
     with evaluation_mode(posed.whole), evaluation_mode(posed.network):
         maskings = posed.players.maskings(tried)
@@ -302,14 +304,15 @@ def ask(
         size = int(batch_size or batch_size_for(row_bytes, values.device))
         resolved = _labels(posed, score, outputs, size)
         warn_of_probabilities(score, outputs)
-        check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1)
+        check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1, columns_of(score))
         warn_of_company(posed, maskings[0], resolved[:1], score)
     if autocast is not None:
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
-    block = max(1, min(most_samples(n, draws), _BLOCK_BYTES // value_bytes))
-    width, known = outputs.shape[1] if outputs.ndim == 2 else None, class_logits(score, outputs)
-    classes = 0 if known is None else known.shape[1]
+    columns, known = columns_of(score), class_logits(score, outputs)
+    block = max(1, min(most_samples(n, draws * prod(columns)), _BLOCK_BYTES // value_bytes))
+    width = outputs.shape[-1] if outputs.ndim == 2 + len(columns) else None
+    classes = 0 if known is None else known.shape[-1]
     return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast, width, classes)
 
 

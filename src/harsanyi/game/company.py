@@ -39,7 +39,7 @@ def warn_of_company(posed: Posed, masking: Masking, label: Tensor, score: Score)
         return
     precision = torch.finfo(inputs.dtype).eps if inputs.is_floating_point() else torch.finfo(torch.float32).eps
     difference = float((together - alone).abs().max())
-    reach, size = float((together[0] - together[1]).abs()), float(together.abs().max())
+    reach, size = float((together[0] - together[1]).abs().max()), float(together.abs().max())
     if not difference <= 0.01 * reach + 100 * precision * size:
         warn_user(
             f"the score of a sample changes by {difference:.3g} when it runs alone: the network is random, or looks at "

@@ -15,7 +15,7 @@ from harsanyi.core.coalitions import MAX_PLAYERS, coalition_index, coalition_mas
 from harsanyi.core.errors import ArgumentError, NetworkError
 from harsanyi.game.masking import Masking
 from harsanyi.game.network import Network, OutputChoice, evaluation_mode, out_of_memory, run
-from harsanyi.game.scores import Score
+from harsanyi.game.scores import Score, columns_of
 
 _LOG = logging.getLogger(__name__)
 # What all modules together write for one batch: enough to keep the device busy, and no more than its caches hold well.
@@ -48,7 +48,7 @@ def evaluate(
     advance: Callable[[int], None] = lambda rows: None,
     first_sample: int = 0,
     draws: int = 1,
-) -> Float[Tensor, "samples coalitions"]:
+) -> Float[Tensor, "samples coalitions ..."]:
     """Scores of all coalitions of each sample, equal masked inputs evaluated once.
 
     Args:
@@ -64,7 +64,7 @@ def evaluate(
         draws: how many maskings belong to one sample, for messages.
 
     Returns:
-        float64 (samples, 2**n), on the device of the maskings.
+        float64 (samples, 2**n), on the device of the maskings; (samples, 2**n, columns) for the score `Each`.
 
     Raises:
         NetworkError: the network fails, or a score is not finite (says which sample and coalition).
@@ -95,7 +95,7 @@ def evaluate_chosen(
     advance: Callable[[int], None] = lambda rows: None,
     first_sample: int = 0,
     draws: int = 1,
-) -> Float[Tensor, "samples rows"]:
+) -> Float[Tensor, "samples rows ..."]:
     """Scores of the same chosen coalitions of each sample, of any number of players.
 
     Where there are more of them than different coalitions of so many players, equal ones are evaluated once.
@@ -105,7 +105,7 @@ def evaluate_chosen(
         network, maskings, labels, score, batch_size, output, advance, first_sample, draws: as for `evaluate`.
 
     Returns:
-        float64 (samples, rows), on the device of the maskings.
+        float64 (samples, rows), on the device of the maskings; (samples, rows, columns) for the score `Each`.
 
     Raises:
         NetworkError: as `evaluate`.
@@ -118,7 +118,7 @@ def evaluate_chosen(
     rows = _Rows(maskings, [coalitions] * len(maskings))
     with evaluation_mode(network):
         flat = _run_all(network, rows, labels, score, batch_size, output, advance)
-    scores = flat.view(len(maskings), -1)
+    scores = flat.view(len(maskings), -1, *flat.shape[1:])
     _check_finite(scores, coalitions, maskings, first_sample, draws)
     return scores if position is None else scores[:, position]
 
@@ -126,12 +126,13 @@ def evaluate_chosen(
 def _check_finite(
     scores: Tensor, coalitions: Tensor, maskings: Sequence[Masking], first_sample: int, draws: int
 ) -> None:
-    """Refuse scores (samples, rows) that are not finite; says of which sample and coalition."""
+    """Refuse scores (samples, rows, ...) that are not finite; says of which sample and coalition."""
     if bool(scores.isfinite().all()):
         return
-    sample, row = (~scores.isfinite()).nonzero()[0].tolist()
+    place = tuple((~scores.isfinite()).nonzero()[0].tolist())
+    sample, row = place[:2]
     raise NetworkError(
-        f"the score is {float(scores[sample, row])} for sample {first_sample + sample // draws} at "
+        f"the score is {float(scores[place])} for sample {first_sample + sample // draws} at "
         f"{_told(coalitions[row].nonzero().flatten().tolist(), maskings[sample].names)}: the network's outputs, or "
         "the score function, are not finite there"
     )
@@ -208,7 +209,7 @@ def _run_all(
     advance: Callable[[int], None],
 ) -> Tensor:
     labels = labels.to(rows.sample.device).repeat_interleave(torch.tensor(rows.counts, device=rows.sample.device), 0)
-    flat = torch.empty(rows.total, dtype=torch.float64, device=rows.sample.device)
+    flat = torch.empty(rows.total, *columns_of(score), dtype=torch.float64, device=rows.sample.device)
     buffer = rows.sample.new_empty(0)
 
     def score_batch(start: int, size: int) -> Tensor:
@@ -221,7 +222,7 @@ def _run_all(
         return score(outputs, labels[start : start + size].to(outputs.device))
 
     for start, size, values in in_batches(rows.total, batch_size, score_batch):
-        flat[start : start + size] = check_scores(values, size)
+        flat[start : start + size] = check_scores(values, size, columns_of(score))
         advance(size)
     return flat
 
@@ -254,9 +255,9 @@ def in_batches(total: int, batch_size: int, work: Callable[[int, int], Tensor]) 
         start += size
 
 
-def check_scores(values: Tensor, size: int) -> Tensor:
-    """Return what a score function returned if it is one number a sample."""
-    if not isinstance(values, Tensor) or values.shape != (size,):
+def check_scores(values: Tensor, size: int, columns: tuple[int, ...] = ()) -> Tensor:
+    """Return what a score function returned if it is one number a sample, or so many as there are columns."""
+    if not isinstance(values, Tensor) or values.shape != (size, *columns):
         given = f"shape {tuple(values.shape)}" if isinstance(values, Tensor) else type(values).__name__
         raise ArgumentError("score", f"a function returning {given}", f"one number a sample, shape ({size},)")
     return values

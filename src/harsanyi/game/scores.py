@@ -132,11 +132,56 @@ def class_logits(score: Score, outputs: Tensor) -> Tensor | None:
 
     Returns:
         float64 (samples, classes), a single logit as (0, z); nothing where the score does not say what outputs are.
+        Of a score with a method `logits(outputs)`, what that returns.
     """
+    if hasattr(score, "logits"):
+        own: Tensor | None = score.logits(outputs)
+        return own
     if isinstance(score, BinaryLogit):
         z = _one_output(outputs)
         return torch.stack((torch.zeros_like(z), z), 1)
     return _logits(outputs) if isinstance(score, LogOdds | Logit | LogProbability) else None
+
+
+@final
+@dataclass(frozen=True)
+class Each:
+    """A score of several outputs of a network at once, such as those of probes: outputs are (batch, columns, ...).
+
+    Args:
+        score: of each of the outputs.
+        columns: how many there are.
+    """
+
+    score: Score
+    columns: int
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the score looks at the labels."""
+        return uses_labels(self.score)
+
+    def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Scores, (batch, columns)."""
+        if outputs.ndim < 2 or outputs.shape[1] != self.columns:
+            raise NetworkError(f"the score needs {self.columns} outputs a sample, (batch, {self.columns}, ...); the "
+                               f"network returned {tuple(outputs.shape)}")  # fmt: skip
+        repeated = labels.repeat_interleave(self.columns, 0)
+        return self.score(outputs.flatten(0, 1), repeated).view(-1, self.columns)
+
+    def logits(self, outputs: Tensor) -> Tensor | None:
+        """Logits, float64 (batch, columns, classes); nothing where the score does not say what outputs are."""
+        found = class_logits(self.score, outputs.flatten(0, 1))
+        return None if found is None else found.view(-1, self.columns, found.shape[1])
+
+    def resolve(self, labels: Any, outputs: Tensor, samples: int) -> Tensor:
+        """Labels of every sample, see `resolve_labels`; predicted ones are those of the last output."""
+        return resolve_labels(self.score, labels, outputs[:, -1], samples)
+
+
+def columns_of(score: Score) -> tuple[int, ...]:
+    """The shape of a sample's scores: (), or (columns,) for a score that gives several numbers a sample."""
+    return (score.columns,) if isinstance(score, Each) else ()
 
 
 def warn_of_probabilities(score: Score, outputs: Tensor) -> None:
