@@ -2,6 +2,7 @@
 
 from harsanyi.analysis.and_alone import and_alone
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate
+from harsanyi.analysis.capacity import GeneralizationCapacity, generalization_capacity
 from harsanyi.analysis.chance import expected_jaccard
 from harsanyi.analysis.class_similarity import ClassSimilarity, class_similarity
 from harsanyi.analysis.confusion import Confusion, ScoreAgreement, confusion
@@ -15,12 +16,14 @@ from harsanyi.analysis.generalization_dynamics import GeneralizationDynamics, ge
 from harsanyi.analysis.groups import GroupComparison, compare_groups
 from harsanyi.analysis.intervention import Intervention, intervention
 from harsanyi.analysis.layer_by_layer import LayerByLayer, layer_by_layer
+from harsanyi.analysis.layer_course import LayerCourse, layer_course
 from harsanyi.analysis.layer_pairs import LayerPairs
 from harsanyi.analysis.overlap import ConfusionOverlap, confusion_overlap
 from harsanyi.analysis.performance import Performance
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.references import Reference, extracted_again, permuted
 from harsanyi.analysis.sharing import Sharing, sharing
+from harsanyi.analysis.stability import Stability, stability
 from harsanyi.analysis.theory_fit import TheoryFit, fit_theory
 from harsanyi.analysis.training import training_dynamics
 from harsanyi.analysis.transfer import TransferRule
@@ -37,16 +40,19 @@ __all__ = [
     "Estimate",
     "FactorOverlap",
     "Generalization",
+    "GeneralizationCapacity",
     "GeneralizationDynamics",
     "GroupComparison",
     "Intervention",
     "LayerByLayer",
+    "LayerCourse",
     "LayerPairs",
     "Moment",
     "Performance",
     "Reference",
     "ScoreAgreement",
     "Sharing",
+    "Stability",
     "TheoryFit",
     "TransferRule",
     "and_alone",
@@ -60,12 +66,15 @@ __all__ = [
     "extracted_again",
     "factor_overlap",
     "fit_theory",
+    "generalization_capacity",
     "generalization_dynamics",
     "generalizes",
     "intervention",
     "layer_by_layer",
+    "layer_course",
     "permuted",
     "sharing",
+    "stability",
     "suspicion",
     "training_dynamics",
 ]

@@ -12,7 +12,7 @@ from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.class_means import drawn_similarities
 from harsanyi.analysis.estimates import clear_sign, named_orders, part, told, with_ends
-from harsanyi.analysis.ranks import rank_correlation
+from harsanyi.analysis.ranks import correlation_of_known
 from harsanyi.analysis.sides import LEAST, Positions, two_sides
 from harsanyi.analysis.transfer import both_types, salient_effects
 from harsanyi.core.errors import ArgumentError
@@ -171,7 +171,8 @@ def class_similarity(
     rows = [(_sorted(effects[:, one, 1:]), _sorted(effects[:, other, 1:])) for one, other in chosen]
     orders = torch.from_numpy(target.order[1:]).repeat(2)
     value, drawn = _centred(drawn_similarities(rows, orders, bootstrap))
-    trend, trends = (_trend(values[..., 0, :], ~np.isnan(value[0])) for values in (value, drawn))
+    known, order = ~np.isnan(value[0]), np.arange(1, target.n + 1)
+    trend, trends = (correlation_of_known(values[..., 0, :], order, known) for values in (value, drawn))
     similarity, ceiling, floor = (bootstrap.estimate(value[i], drawn[:, i]) for i in range(3))
     counts = np.array([[len(samples) for samples in pair] for pair in chosen])
     return ClassSimilarity(
@@ -198,13 +199,6 @@ def _sorted(effects: Floats) -> Floats:
     """AND beside OR effects, a row a sample, in an order that does not depend on that of the samples."""
     rows = np.concatenate(tuple(effects), 1)
     return np.asarray(rows[np.lexsort(rows.T)])
-
-
-def _trend(similarity: Floats, known: npt.NDArray[np.bool_]) -> Floats:
-    """Rank correlation with the order over the known orders, (..., n) to (...)."""
-    if known.sum() < 3:
-        return np.full(similarity.shape[:-1], np.nan)
-    return rank_correlation(similarity[..., known], 1 + np.flatnonzero(known))
 
 
 def _centred(found: Floats) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
+from harsanyi.analysis.confusion_words import counted
 from harsanyi.analysis.estimates import with_ends
 from harsanyi.analysis.layer_effects import changed, followed
 from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_known, check_layers, in_units, kept_effects
@@ -187,7 +188,7 @@ class LayerByLayer:
         return self.layers[self.names[-1]]
 
     def __repr__(self) -> str:
-        many = f"{len(self.names)} layers, {self.samples} sample{'s' * (self.samples != 1)} x {self.n} players"
+        many = f"{counted(len(self.names), 'layer')}, {counted(self.samples)} x {counted(self.n, 'player')}"
         return "\n".join([f"LayerByLayer: {many}", *(f"  {sentence}" for sentence in self.sentences())])
 
 

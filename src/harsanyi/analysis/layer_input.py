@@ -9,6 +9,7 @@ import numpy as np
 
 from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Floats
+from harsanyi.analysis.confusion_words import counted
 from harsanyi.analysis.transfer import both_types, salient_effects
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.salience import MaxEffect, SalienceRule
@@ -29,7 +30,7 @@ def check_layers(argument: str, layers: Layers, first: Interactions | None = Non
     """
     if len(layers) < least:
         accepted = "two layers or more, the network itself last" if least > 1 else "at least one layer"
-        raise ArgumentError(argument, f"{len(layers)} layer{'s' * (len(layers) != 1)}", accepted)
+        raise ArgumentError(argument, counted(len(layers), "layer"), accepted)
     expected = next(iter(layers.values())) if first is None else first
     for name, x in layers.items():
         check_alike(argument, f"in {name!r}", x, expected)

@@ -32,6 +32,14 @@ def rank_correlation(values: npt.ArrayLike, others: npt.ArrayLike) -> Floats:
     return np.asarray(np.divide((one * other).sum(-1), spread, out=np.full(spread.shape, np.nan), where=spread > 0))
 
 
+def correlation_of_known(values: Floats, others: npt.ArrayLike, known: npt.NDArray[np.bool_]) -> Floats:
+    """Rank correlation along the last dimension over the places that are known, (..., m) and (m,) to (...).
+
+    Fewer than three known places have none.
+    """
+    return rank_correlation(values[..., known], np.asarray(others)[known])
+
+
 def correlation_of_samples(one: Floats, other: Floats, bootstrap: Bootstrap) -> Estimate:
     """Rank correlation of two numbers of each sample, with its interval over samples.
 
