@@ -62,7 +62,8 @@ ALLOWED = {
     "report": {"analysis", "core", "interactions", "plots", "sample", "report", "study"},
     "explain": {"core", "extraction", "game", "interactions", "loading", "report"},
     "confusing": {"analysis", "core", "report", "study"},
-    "demo": {"core", "interactions", "report", "study", "training"},
+    "demo": {"core", "demo_factors", "interactions", "report", "study", "training"},
+    "demo_factors": {"analysis", "core", "report", "study", "training"},
     "cli": {"analysis", "cli", "confusing", "core", "demo", "explain", "loading", "report", "study", "training"},
 }
 

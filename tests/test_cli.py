@@ -116,7 +116,7 @@ def test_help_imports_no_heavy_library(tmp_path):
 
 
 def test_demo_in_small_finds_and_shows(tmp_path):
-    told = run("demo", "--out", "demo", "--epochs", 2, "--samples", 5, cwd=tmp_path)
+    told = run("demo", "--out", "demo", "--epochs", 2, "--samples", 5, "--pairs", 1, cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     page = (tmp_path / "demo" / "index.html").read_text()
     assert Path(told.stdout.strip().splitlines()[-1].removeprefix("The page: ")) == tmp_path / "demo" / "index.html"

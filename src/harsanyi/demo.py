@@ -13,9 +13,10 @@ import pandas as pd
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.options import require_whole
 from harsanyi.core.threads import on_threads
+from harsanyi.demo_factors import FactorExperiment, factors_told
 from harsanyi.interactions import Interactions
 from harsanyi.report.folder import RESULT, write_folder
-from harsanyi.report.page import write_pictures
+from harsanyi.report.page import Section, write_pictures
 from harsanyi.report.target import tell
 from harsanyi.report.words import sentences
 from harsanyi.study import Plan, Study
@@ -23,6 +24,7 @@ from harsanyi.training import Course, TrainingPlan, train_baselines
 from harsanyi.training.baselines import SUBFOLDER
 
 SAMPLES = 20  # of each part: test, training, and training samples with wrong labels
+PAIRS = 3  # of networks, for each thing that they may share
 TRAINING, STUDY, PAGE = "training", "study", "index.html"
 
 
@@ -41,16 +43,21 @@ def run_demo(
     seed: int = 0,
     overwrite: bool = False,
     samples: int = SAMPLES,
+    pairs: int = PAIRS,
     say: Callable[[str], None] = lambda line: None,
 ) -> Demo:
     """Train on the digits, 10 % of the training labels random, and on a third split; watch it in a study; write a page.
+
+    Beside it a small experiment on other networks: what two of them must share for the same samples to confuse them.
 
     Args:
         out: a folder, new, or of a demo that was stopped, which goes on.
         epochs: of the training, 1 or more.
         seed: of data, initial values, batches and players.
         overwrite: replace a demo that is there.
-        samples: of each part (test, training, training with wrong labels), 2 or more.
+        samples: of each part (test, training, training with wrong labels), 2 or more; the experiment has twice as many
+            test samples, but 10 at least.
+        pairs: of networks in the experiment, for each thing that they may share, 1 or more.
         say: told each step in words.
 
     Returns:
@@ -60,18 +67,23 @@ def run_demo(
         ArgumentError: a folder that holds something else, or a finished demo that is not to be overwritten.
     """
     require_whole(2, samples=samples)
+    require_whole(pairs=pairs)
     _make_room(out, overwrite)
+    experiment = FactorExperiment(out, pairs, epochs, max(2 * samples, 10), seed)
     plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
-    with on_threads(1):
+    say(f"Beside it {experiment.words} …")
+    with experiment.trained_beside(), on_threads(1):
         course = plan.run(out / TRAINING)
         train_baselines(plan, out / TRAINING / SUBFOLDER, say=say)
     say(f"Extracting the interactions of {samples} test samples, {samples} training samples and {samples} with wrong "
         f"labels, n = 10 patches, at {len(course.steps)} checkpoints, and of the other networks …")  # fmt: skip
-    study = Study(out / STUDY, _plan(out, seed, samples))
-    study.run(workers=min(2, os.cpu_count() or 1))
+    study, workers = Study(out / STUDY, _plan(out, seed, samples)), min(2, os.cpu_count() or 1)
+    study.run(workers=workers)
+    say(f"Extracting those of {experiment.samples} test samples in the networks beside it …")
+    factors = factors_told(experiment, experiment.overlap(workers))
     say("Writing the page …")
-    return _written(out, course, study, epochs)
+    return _written(out, course, study, epochs, factors)
 
 
 def _make_room(out: Path, overwrite: bool) -> None:
@@ -95,14 +107,15 @@ def _plan(out: Path, seed: int, samples: int) -> Plan:
     })  # fmt: skip
 
 
-def _written(out: Path, course: Course, study: Study, epochs: int) -> Demo:
+def _written(out: Path, course: Course, study: Study, epochs: int, factors: tuple[Section, str]) -> Demo:
     """The page, tables and pictures."""
     told, interactions = tell(study, "cnn", "cnn", None), study.interactions(samples="test")
-    findings = [_learning_sentence(course.losses, epochs), *told.findings, _wrong_sentence(interactions)]
+    sections = [*told.sections, factors[0]]
+    findings = [_learning_sentence(course.losses, epochs), *told.findings, factors[1], _wrong_sentence(interactions)]
     told.write_tables(out)
-    write_pictures(told.sections, out)
+    write_pictures(sections, out)
     title = "What a small network learned about handwritten digits, when, and what of it generalizes"
-    write_folder(interactions, out, title, findings, told.sections)
+    write_folder(interactions, out, title, findings, sections)
     return Demo(interactions, [*findings, *sentences(interactions)], out / PAGE)
 
 

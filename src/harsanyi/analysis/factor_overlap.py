@@ -38,12 +38,14 @@ class PairValues:
         chance: the mean of independent sets of these sizes, exactly, (pairs,).
         correlation: Spearman's rank correlation of their scores, (pairs,); NaN where all of one are alike.
         p_value: probability that independent sets have together so many samples in common, or so few, exactly.
+        samples: with a score in both networks, in the pair that has the fewest.
     """
 
     jaccard: Floats
     chance: Floats
     correlation: Floats
     p_value: float
+    samples: int
 
 
 @final
@@ -201,6 +203,7 @@ def _values(factor: str, pairs: Sequence[tuple[Scores, Scores]], share: float, s
         jaccard=np.array([held.jaccard for held, _ in found]), chance=np.array([held.chance for held, _ in found]),
         correlation=np.array([correlation for _, correlation in found]),
         p_value=together_p_value([(held.samples, held.first, held.second, held.both) for held, _ in found]),
+        samples=min(held.samples for held, _ in found),
     )  # fmt: skip
 
 

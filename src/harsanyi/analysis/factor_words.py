@@ -24,6 +24,7 @@ _ABOVE = (("low", "high"), ("low", "architecture"), ("low", "nothing"))  # what 
 _ALIKE = (("high", "architecture"), ("high", "nothing"), ("architecture", "nothing"))
 _CHANCE = ("high", "architecture", "nothing")
 _OPEN, _FOR, _AGAINST = "open", "for", "against"
+_PAIRS, _SAMPLES = 5, 50  # of an experiment that is not small
 
 
 def factor_sentences(x: FactorOverlap) -> list[str]:
@@ -33,7 +34,7 @@ def factor_sentences(x: FactorOverlap) -> list[str]:
               *(_as_chance(x, factor) for factor in _CHANCE if factor in x.factors)]  # fmt: skip
     stated = [_ordering([verdict for verdict, _ in claims])] if "low" in x.factors and len(x.factors) > 1 else []
     return [*(_factor(x, at) for at in range(len(x.factors))), *(sentence for _, sentence in claims if sentence),
-            *_too_few(x), *stated]  # fmt: skip
+            *_too_few(x), *_small(x), *stated]  # fmt: skip
 
 
 def shared_by(factor: str) -> str:
@@ -119,6 +120,14 @@ def _too_few(x: FactorOverlap) -> list[str]:
         return []
     return [f"So few pairs tell no factors apart, whatever their values: the least p-value they can have is "
             f"{least.min():.2g}."]  # fmt: skip
+
+
+def _small(x: FactorOverlap) -> list[str]:
+    pairs, samples = min(len(each.jaccard) for each in x.values), min(each.samples for each in x.values)
+    if pairs >= _PAIRS and samples >= _SAMPLES:
+        return []
+    return [f"With {counted(pairs, 'pair')} of networks for a factor and {counted(samples)} this is a small "
+            "experiment: what it does not tell apart may still differ."]  # fmt: skip
 
 
 def _ordering(verdicts: list[str]) -> str:

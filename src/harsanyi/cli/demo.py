@@ -19,12 +19,19 @@ def demo(
     samples: Annotated[
         int, typer.Option(help="Samples of each part: test, training, and training with wrong labels; 2 or more.")
     ] = 20,
+    pairs: Annotated[
+        int,
+        typer.Option(
+            help="Pairs of networks, for each thing that they may share, to see what decides which samples "
+            "confuse a network; 1 or more."
+        ),
+    ] = 3,
     overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds a demo.")] = False,
 ) -> None:
     """Train a small network on bundled handwritten digits, watch it learn, show what generalizes, write a page."""
     from harsanyi.demo import run_demo
 
     with told():
-        result = run_demo(out, epochs, seed, overwrite, samples, say=typer.echo)
+        result = run_demo(out, epochs, seed, overwrite, samples, pairs, say=typer.echo)
         typer.echo("\n".join(["", *(f"- {sentence}" for sentence in result.sentences), ""]))
         typer.echo(f"The page: {result.page.resolve()}")

@@ -1,0 +1,108 @@
+"""The demo's small experiment: what must two networks share for the same digits to confuse them?"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, final
+
+from harsanyi.analysis import ConfusionRule, FactorOverlap
+from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING
+from harsanyi.core.threads import on_threads
+from harsanyi.report.factors import factor_section, write_factor_tables
+from harsanyi.report.page import Section
+from harsanyi.study import Plan, Study
+from harsanyi.training import read_factor_plan, train_factors
+
+PAIRS, FACTORS = "pairs", "factors"  # folders: trained networks, and their study
+_PLAN, _FACTORS = "digits-mlp", ("nothing", "low", "high", "order")
+_PLAYERS = 8  # a quarter of the coalitions of ten players, and a sixth of the time
+_RULE = ConfusionRule(score=COMPLEX_CANCELLING, share=0.2)  # of so few samples a tenth would be no set
+_IN_FULL = (
+    "In full: harsanyi train digits-cnn --out pairs, then harsanyi run --out factors --workers 2 --set factors=pairs "
+    "--set samples.split=test --set limit=100 --set players.protocol=digits."
+)
+
+
+@final
+@dataclass(frozen=True)
+class FactorExperiment:
+    """Pairs of small networks that share one thing each, and the samples that confuse them.
+
+    Attributes:
+        out: folder of the demo.
+        pairs: of each factor, 1 or more.
+        epochs: of each training.
+        samples: test samples that are explained.
+        seed: of data, initial values, batches and players.
+    """
+
+    out: Path
+    pairs: int
+    epochs: int
+    samples: int
+    seed: int
+
+    @property
+    def words(self) -> str:
+        """What is trained."""
+        return (f"{self.pairs} × {1 + len(_FACTORS)} small MLPs that have low layers, high layers, all but the order "
+                "of the samples, or nothing in common")  # fmt: skip
+
+    @property
+    def _changes(self) -> dict[str, Any]:
+        return {"pairs": self.pairs, "factors": list(_FACTORS), "seed": self.seed, "training.seed": self.seed,
+                "training.recipe.epochs": self.epochs}  # fmt: skip
+
+    @contextmanager
+    def trained_beside(self) -> Iterator[None]:
+        """Train the pairs in a process of their own while the block runs, and what is left of it after the block.
+
+        A process that fails leaves all to what comes after, which goes on where it stopped and tells why.
+        """
+        folder = self.out / PAIRS
+        with _beside(_PLAN, folder, self._changes) if (os.cpu_count() or 1) > 1 else nullcontext():
+            yield
+        with on_threads(1):
+            train_factors(read_factor_plan(_PLAN, self._changes), folder, progress=False)
+
+    def overlap(self, workers: int) -> FactorOverlap:
+        """Extract the interactions of the pairs, and compare which samples confuse them."""
+        study = Study(self.out / FACTORS, Plan.from_mapping({
+            "factors": str((self.out / PAIRS).resolve()), "samples": {"split": "test"}, "limit": self.samples,
+            "players": {"protocol": "digits", "n": _PLAYERS, "seed": self.seed},
+        }))  # fmt: skip
+        return study.run(workers=workers).factor_overlap(rule=_RULE)
+
+
+@contextmanager
+def _beside(plan: str, folder: Path, changes: Mapping[str, Any]) -> Iterator[None]:
+    """`harsanyi train` of a plan, on one thread, from the beginning of the block to its own end."""
+    settings = [f"--set={name}={json.dumps(value)}" for name, value in changes.items()]
+    command = [sys.executable, "-m", "harsanyi", "train", plan, "--out", str(folder), *settings]
+    quiet, own = subprocess.DEVNULL, {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=own) as process:
+        try:
+            yield
+            process.wait()
+        finally:
+            process.terminate()
+
+
+def factors_told(experiment: FactorExperiment, found: FactorOverlap) -> tuple[Section, str]:
+    """The section of the page, and the one sentence on it that is among the findings; writes the numbers as files."""
+    write_factor_tables({COMPLEX_CANCELLING: found}, experiment.out)
+    section = factor_section({COMPLEX_CANCELLING: found})
+    setting = (
+        f"{experiment.words[0].upper()}{experiment.words[1:]}, of {experiment.epochs} epochs each, were asked about "
+        f"{experiment.samples} test samples of {_PLAYERS} patches; a fifth of these is confusing."
+    )
+    ordering = found.sentences()[-1]
+    finding = f"In a small experiment on what decides that, {ordering[0].lower()}{ordering[1:]}"
+    return replace(section, sentences=[setting, *section.sentences, _IN_FULL]), finding
