@@ -384,7 +384,7 @@ class TestRay:
         opened = open_study(tmp_path / "study", plan(moved))
         opened.locks.close()
         content = opened.record.checkpoints["mlp"][2].sha256
-        task = Task(Unit("mlp", (2,), 0, 5, 10, content), np.arange(5, 10))
+        task = Task(Unit("mlp", (2,), (0,), 5, 10, content), np.arange(5, 10))
         states = _States(connection, opened.question)
         state = states.of(task.unit)
         shutil.rmtree(moved)
@@ -462,7 +462,7 @@ def test_workers_of_a_distant_cluster_are_not_counted_here(monkeypatch):
 
 
 def tasks(count):
-    return [Task(Unit("mlp", (0,), 0, first, first + 1, "hash"), np.array([first])) for first in range(count)]
+    return [Task(Unit("mlp", (0,), (0,), first, first + 1, "hash"), np.array([first])) for first in range(count)]
 
 
 def test_a_lost_task_comes_back_before_new_ones_and_fails_alone():

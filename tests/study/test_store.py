@@ -15,15 +15,17 @@ from harsanyi.study.units import Computed, Unit
 STEPS = [0, 5, 9]
 
 
-def unit(first, last, rows=(0,), at=0):
-    return Unit("net", rows, at, first, last, "f" * 64)
+def unit(first, last, rows=(0,), places=(0,)):
+    return Unit("net", rows, places, first, last, "f" * 64)
 
 
-def computed(samples, seed=0):
+def computed(samples, seed=0, places=1):
     drawn = np.random.default_rng(seed)
     samples = np.array(samples)
-    return Computed(samples, drawn.normal(size=(len(samples), 8)), drawn.normal(size=(len(samples), 2, 8)),
-                    drawn.random((len(samples), 5)))  # fmt: skip
+    block = (places, len(samples))
+    return Computed(
+        samples, drawn.normal(size=(*block, 8)), drawn.normal(size=(*block, 2, 8)), drawn.random((*block, 5))
+    )
 
 
 @pytest.fixture
@@ -34,17 +36,31 @@ def grid(tmp_path):
 
 
 def test_a_unit_is_stored_as_a_whole_and_nothing_else_changes(grid):
-    one = unit(2, 4, at=1)
+    one = unit(2, 4, places=(1,))
     result = computed([2, 3])
     grid.write(one, result)
     for name in ("scores", "effects", "certificate"):
         found = grid.read(name, np.array([0]), 1, np.array([2, 3]))[0]
-        assert np.array_equal(found, getattr(result, name))
+        assert np.array_equal(found, getattr(result, name)[0])
     assert np.argwhere(grid.state() == State.DONE).tolist() == [[0, 1, 2], [0, 1, 3]]
     assert is_done(grid.state(), one)
     assert not is_done(grid.state(), unit(2, 4))
-    assert not is_done(grid.state(), unit(2, 4, rows=(0, 1), at=1))
+    assert not is_done(grid.state(), unit(2, 4, rows=(0, 1), places=(1,)))
     assert np.isnan(grid.read("scores", np.array([0, 1, 2]), 0, np.arange(5))).all()
+
+
+def test_layers_that_are_read_together_are_done_together(grid):
+    one, result = unit(2, 4, places=(0, 1)), computed([2, 3], places=2)
+    grid.write(unit(2, 4), computed([2, 3], seed=1))
+    assert not is_done(grid.state(), one)
+    assert grid.states_of(one).tolist() == [[State.TO_DO] * 2]
+    grid.fail(unit(2, 3, places=(1,)), np.array([2]))
+    assert grid.states_of(one).tolist() == [[State.FAILED, State.TO_DO]]
+    grid.write(one, result)
+    assert is_done(grid.state(), one)
+    for at in (0, 1):
+        assert np.array_equal(grid.read("effects", np.array([0]), at, np.array([2, 3]))[0], result.effects[at])
+    assert Shape(("a", "b"), 5, 3, 2, "float64", read=True).together == [(0, 1)]
 
 
 def test_one_chunk_is_one_unit(grid, tmp_path):
@@ -60,7 +76,7 @@ def test_samples_with_holes_between_them_are_stored_in_their_places(grid):
     grid.write(unit(0, 5), computed([0, 2, 3]))
     assert grid.state()[0, 0].tolist() == [1, 0, 1, 1, 0]
     scores = grid.read("scores", np.array([0]), 0, np.array([3, 0, 2]))[0]
-    assert np.array_equal(scores, computed([0, 2, 3]).scores[[2, 0, 1]])
+    assert np.array_equal(scores, computed([0, 2, 3]).scores[0, [2, 0, 1]])
     grid.fail(unit(0, 5), np.array([1, 4]))
     assert grid.state()[0, 0].tolist() == [1, 2, 1, 1, 2]
 
@@ -93,7 +109,7 @@ def test_more_samples_and_checkpoints_leave_what_is_there(grid, tmp_path):
     assert larger.state().sum() == larger.state()[0, 0, 4] == State.DONE
     larger.write(unit(4, 6), computed([5], seed=1))
     scores = larger.read("scores", np.array([0]), 0, np.array([4, 5]))[0]
-    assert np.array_equal(scores, np.concatenate([computed([4]).scores, computed([5], seed=1).scores]))
+    assert np.array_equal(scores, np.concatenate([computed([4]).scores[0], computed([5], seed=1).scores[0]]))
     assert larger.to_xarray().checkpoint.values.tolist() == [0, 5, 7, 9]
 
 
@@ -116,7 +132,7 @@ print(json.dumps(dict(sizes=dict(data.sizes), steps=data.checkpoint.values.tolis
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     told = json.loads(out)
     expected = done.interactions(step=20)
-    assert told["sizes"] == {"checkpoint": 3, "at": 1, "sample": 4, "coalition": 16, "kind": 2, "figure": 5}
+    assert told["sizes"] == {"checkpoint": 3, "at": 1, "sample": 4, "coalition": 16, "kind": 2, "figure": 5, "class": 3}
     assert (told["steps"], told["label"], told["state"], told["kind"]) == ([0, 10, 20], [0, 1, 2, 0], 1, "uint8")
     assert told["order"] == [bin(coalition).count("1") for coalition in range(16)]
     assert told["coded"] == {"TO_DO": 0, "DONE": 1, "FAILED": 2}

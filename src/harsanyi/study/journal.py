@@ -103,7 +103,7 @@ def told_engine(how: Mapping[str, Any]) -> str:
 
 def _told(task: Task) -> str:
     unit = task.unit
-    return f"{unit.network}, checkpoint {unit.rows[0]}, layer {unit.at}, samples {unit.first} to {unit.last - 1}"
+    return f"{unit.network}, checkpoint {unit.rows[0]}, layer {unit.places[0]}, samples {unit.first} to {unit.last - 1}"
 
 
 def _duration(seconds: float) -> str:

@@ -88,9 +88,9 @@ def units_of(record: Record, networks: Sequence[str]) -> list[Unit]:
         for row, stored in enumerate(record.checkpoints[name]):
             rows.setdefault(stored.sha256, []).append(row)
         units += [
-            Unit(name, tuple(equal), at, first, min(first + shape.block, shape.samples), content)
+            Unit(name, tuple(equal), places, first, min(first + shape.block, shape.samples), content)
             for content, equal in rows.items()
-            for at in range(len(shape.at))
+            for places in shape.together
             for first in range(0, shape.samples, shape.block)
         ]
     return units

@@ -149,7 +149,7 @@ class _Run:
             grid.write(task.unit, outcome.computed)
             self._own += 1
             self.journal.finished(task, outcome.computed, time.perf_counter() - began)
-            gaps = outcome.computed.certificate[:, FIGURES.index("gap")]
+            gaps = outcome.computed.certificate[..., FIGURES.index("gap")]
             self._missed += int((gaps > self._opened.question.plan.max_gap).sum())
             for text in outcome.computed.warnings:
                 self._warnings[text] = self._warnings.get(text, 0) + 1

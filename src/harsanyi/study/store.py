@@ -1,8 +1,8 @@
 """The arrays of a study: a zarr group for each network, readable by xarray without this package.
 
-Dimensions: checkpoint, at (where the network is masked), sample, kind (AND, OR), figure or class, coalition. One chunk
-of every array is one unit of work, so two processes never write into one chunk; zarr replaces the file of a chunk as
-a whole. The state of a sample is written after its data.
+Dimensions: checkpoint, at (the layer that is masked, or read), sample, kind (AND, OR), figure or class, coalition. A
+chunk holds one layer of one unit of work, so two processes never write into one; zarr replaces the file of a chunk as a
+whole. The state of a sample is written after its data.
 """
 
 from __future__ import annotations
@@ -44,12 +44,14 @@ class Shape:
     """Sizes and kind of the arrays of a study.
 
     Attributes:
-        at: where the network is masked, names of layers; "" for where the players say.
+        at: names of the layers that are masked, each an extraction of its own, "" for where the players say; or of
+            those that are read, the network's own output last.
         samples: number of samples.
         n: number of players.
         block: samples of a unit.
         dtype: of scores and effects.
         classes: of the networks' logits; 0 where their outputs are no logits, or too many to store.
+        read: whether the layers are read, by probes, all at once.
     """
 
     at: tuple[str, ...]
@@ -58,6 +60,13 @@ class Shape:
     block: int
     dtype: str
     classes: int = 0
+    read: bool = False
+
+    @property
+    def together(self) -> list[tuple[int, ...]]:
+        """Positions of the layers that are computed at once."""
+        every = range(len(self.at))
+        return [tuple(every)] if self.read else [(at,) for at in every]
 
     @property
     def bytes_per_sample(self) -> int:
@@ -101,17 +110,20 @@ class Grid:
         return np.asarray(self._array("state")[:])
 
     def states_of(self, unit: Unit) -> npt.NDArray[np.uint8]:
-        """`State` of the samples of a unit, uint8 (rows of the unit, samples)."""
-        chosen = [self._array("state")[row, unit.at, unit.first : unit.last] for row in unit.rows]
-        return np.stack(chosen)
+        """`State` of the samples of a unit, done where all its layers are, uint8 (rows of the unit, samples)."""
+        state, block = self._array("state"), slice(unit.first, unit.last)
+        chosen = np.stack([[state[row, at, block] for at in unit.places] for row in unit.rows])
+        failed = np.where((chosen == State.FAILED).any(1), State.FAILED, State.TO_DO)
+        return np.where((chosen == State.DONE).all(1), State.DONE, failed).astype(np.uint8)
 
     def write(self, unit: Unit, computed: Computed) -> None:
         """Store results in every row of the unit: first the data, then that they are there."""
         for row in unit.rows:
             for part, place in stretches(computed.samples):
                 for name in self.data:
-                    self._array(name)[row, unit.at, place] = getattr(computed, name)[part]
-                self._array("state")[row, unit.at, place] = State.DONE
+                    for at, values in zip(unit.places, getattr(computed, name), strict=True):
+                        self._array(name)[row, at, place] = values[part]
+                self._mark(row, unit, place, State.DONE)
 
     def copy(self, unit: Unit) -> None:
         """Give every row of the unit what another row with the same checkpoint has."""
@@ -122,13 +134,18 @@ class Grid:
                     source, place = unit.rows[int(others.argmax())], unit.first + sample
                     for name in (*self.data, "state"):
                         array = self._array(name)
-                        array[row, unit.at, place] = array[source, unit.at, place]
+                        for at in unit.places:
+                            array[row, at, place] = array[source, at, place]
 
     def fail(self, unit: Unit, samples: Ints) -> None:
         """Record that samples of a unit could not be computed."""
         for row in unit.rows:
             for _, place in stretches(samples):
-                self._array("state")[row, unit.at, place] = State.FAILED
+                self._mark(row, unit, place, State.FAILED)
+
+    def _mark(self, row: int, unit: Unit, place: slice, state: State) -> None:
+        for at in unit.places:
+            self._array("state")[row, at, place] = state
 
     def read(self, name: str, rows: Ints, at: int, samples: Ints) -> npt.NDArray[Any]:
         """A part of an array, (rows, samples, ...); what lies between is read too, and nothing else."""
@@ -149,7 +166,7 @@ class Grid:
 
 def is_done(states: npt.NDArray[np.uint8], unit: Unit) -> bool:
     """Whether all of a unit is, by the states of all samples of its network, (rows, at, samples)."""
-    return bool((states[list(unit.rows), unit.at, unit.first : unit.last] == State.DONE).all())
+    return bool((states[np.ix_(unit.rows, unit.places)][:, :, unit.first : unit.last] == State.DONE).all())
 
 
 def create_grid(folder: Path, network: str, shape: Shape, steps: Sequence[int], contents: Sequence[str]) -> None:

@@ -14,12 +14,12 @@ FIGURES = ("objective", "lower_bound", "gap", "noise_bound", "iterations")  # of
 
 @dataclass(frozen=True)
 class Unit:
-    """One block of samples at one checkpoint of one network, masked at one layer: what is computed and stored at once.
+    """One block of samples at one checkpoint of one network: what is computed and stored at once.
 
     Attributes:
         network: its name.
         rows: positions of the checkpoints with this content; one, unless several are equal.
-        at: position among the masked layers.
+        places: positions among the layers, one layer that is masked, or all that are read.
         first: first sample of the block.
         last: one behind its last sample.
         content: hash of the checkpoint.
@@ -27,7 +27,7 @@ class Unit:
 
     network: str
     rows: tuple[int, ...]
-    at: int
+    places: tuple[int, ...]
     first: int
     last: int
     content: str
@@ -35,7 +35,7 @@ class Unit:
     @property
     def name(self) -> str:
         """What tells it apart from every other unit of the study, whatever is added to the study later."""
-        return f"{self.network}/{self.content[:32]}/{self.at}/{self.first}"
+        return f"{self.network}/{self.content[:32]}/{self.places[0]}/{self.first}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +52,10 @@ class Computed:
 
     Attributes:
         samples: their positions, int64 (samples,).
-        scores: float64 (samples, 2**n).
-        effects: AND and OR effects, float64 (samples, 2, 2**n).
-        certificate: `FIGURES` of each sample, float64 (samples, 5).
-        logits: of the unmasked samples, float64 (samples, classes); nothing where outputs are no logits.
+        scores: float64 (places, samples, 2**n).
+        effects: AND and OR effects, float64 (places, samples, 2, 2**n).
+        certificate: `FIGURES` of each sample, float64 (places, samples, 5).
+        logits: of the unmasked samples, float64 (places, samples, classes); nothing where outputs are no logits.
         seconds: wall time by what it was spent on.
         warnings: texts.
     """

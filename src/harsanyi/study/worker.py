@@ -12,12 +12,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from harsanyi.core.content import content_hash
 from harsanyi.core.errors import ArgumentError, HarsanyiError
 from harsanyi.core.threads import on_threads
 from harsanyi.extraction import split_within
 from harsanyi.game.asking import Asked
 from harsanyi.game.network import out_of_memory
-from harsanyi.loading.checkpoints import content_hash
 from harsanyi.loading.network import load_state, read_state
 from harsanyi.progress import Clock
 from harsanyi.study.question import Question, make_network
@@ -35,7 +35,7 @@ class Worker:
     def __init__(self, question: Question, device: str | None = None) -> None:
         self.question, self._device = question, device or question.plan.device
         self._network: tuple[str, nn.Module] | None = None
-        self._asked: tuple[tuple[str, str, int], Asked] | None = None
+        self._asked: tuple[tuple[str, str, tuple[int, ...]], Asked] | None = None
 
     def outcome(self, task: Task, state: Mapping[str, Tensor] | None = None) -> Outcome:
         """Do a task; what goes wrong with its network is told, not raised.
@@ -71,25 +71,27 @@ class Worker:
                 parts.append(asked.scores(first, count)[0])
                 if asked.classes:
                     outputs.append(asked.logits(first, count))
-        scores, logits = torch.cat(parts), torch.cat(outputs).cpu().numpy() if outputs else None
+        scores = _by_place(torch.cat(parts)).flatten(0, 1)  # the samples of all places as if they were one block
         with clock("split"):
             split = split_within(scores, question.noise, question.plan.max_gap, question.plan.max_iterations)
         bound = question.noise * (scores[:, -1] - scores[:, 0]).abs()
         figures = (split.objective, split.lower_bound, split.gap, bound, split.iterations.double())
-        return {"samples": samples, "scores": scores.cpu().numpy(),
-                "effects": torch.stack((split.and_, split.or_), 1).cpu().numpy(),
-                "certificate": torch.stack(figures, 1).cpu().numpy(), "logits": logits,
-                "seconds": dict(clock.seconds)}  # fmt: skip
+        flat = {"scores": scores, "effects": torch.stack((split.and_, split.or_), 1),
+                "certificate": torch.stack(figures, 1)}  # fmt: skip
+        found = {name: values.view(len(unit.places), len(samples), *values.shape[1:]).cpu().numpy()
+                 for name, values in flat.items()}  # fmt: skip
+        logits = _by_place(torch.cat(outputs).transpose(-1, 1)).cpu().numpy() if outputs else None
+        return {**found, "samples": samples, "logits": logits, "seconds": dict(clock.seconds)}
 
     def holds(self, unit: Unit) -> bool:
         """Whether the question of this unit is held, so that its checkpoint is not needed."""
-        return self._asked is not None and self._asked[0] == (unit.network, unit.content, unit.at)
+        return self._asked is not None and self._asked[0] == (unit.network, unit.content, unit.places)
 
     def _ask(self, unit: Unit, state: Mapping[str, Tensor] | None) -> Asked:
         if self._asked is None or not self.holds(unit):
             self._asked = None  # let go before the next one is made
-            asked = self.question.ask(unit.network, self._loaded(unit, state), unit.at)
-            self._asked = (unit.network, unit.content, unit.at), asked
+            asked = self.question.ask(unit.network, self._loaded(unit, state), unit.places[0])
+            self._asked = (unit.network, unit.content, unit.places), asked
         return self._asked[1]
 
     def _loaded(self, unit: Unit, state: Mapping[str, Tensor] | None) -> nn.Module:
@@ -104,6 +106,11 @@ class Worker:
             _check_content(weights, unit, path)
             load_state(module, weights, path)
         return module
+
+
+def _by_place(values: Tensor) -> Tensor:
+    """What a block of samples has, (samples, values) or (samples, values, places), as (places, samples, values)."""
+    return values[None] if values.ndim == 2 else values.movedim(-1, 0)
 
 
 def _check_content(state: Mapping[str, Tensor], unit: Unit, path: Path) -> None:
