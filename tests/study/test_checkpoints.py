@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from harsanyi.core.content import content_hash
 from harsanyi.core.errors import ArgumentError
-from harsanyi.loading.checkpoints import content_hash, find_checkpoints
+from harsanyi.loading.checkpoints import find_checkpoints
 from harsanyi.loading.network import load_checkpoint, read_state
 from harsanyi.study import Study
 from harsanyi.training import Recipe, train

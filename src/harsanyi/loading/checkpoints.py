@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
 
@@ -131,24 +128,3 @@ def _number(name: str) -> int | None:
         if match:
             return int(match.group(1))
     return None
-
-
-def content_hash(state: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names, dtypes, shapes and values of the tensors: the same whatever the kind of file.
-
-    Args:
-        state: tensors by name.
-
-    Returns:
-        64 hexadecimal digits.
-
-    Example:
-        >>> content_hash({"a": torch.zeros(2)}) == content_hash({"a": torch.zeros(2)})
-        True
-    """
-    whole = hashlib.sha256()
-    for name in sorted(state):
-        values = state[name].detach().cpu().contiguous()
-        whole.update(f"{name};{values.dtype};{tuple(values.shape)};".encode())
-        whole.update(values.reshape(-1).view(torch.uint8).numpy().data)
-    return whole.hexdigest()

@@ -9,9 +9,10 @@ from typing import Any
 
 from torch import nn
 
+from harsanyi.core.content import content_hash
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.warning import warn_user
-from harsanyi.loading.checkpoints import Checkpoint, content_hash, find_checkpoints, weights_in
+from harsanyi.loading.checkpoints import Checkpoint, find_checkpoints, weights_in
 from harsanyi.loading.network import check_state, read_state
 from harsanyi.study.network_plan import NetworkPlan
 from harsanyi.study.question import make_network, module_state

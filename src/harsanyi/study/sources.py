@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from harsanyi.core.content import content_hash
 from harsanyi.core.errors import ArgumentError
-from harsanyi.loading.checkpoints import content_hash
 from harsanyi.loading.hugging_face import model_name
 from harsanyi.loading.network import read_state
 from harsanyi.study.network_plan import NetworkPlan
