@@ -15,7 +15,7 @@ SOURCE = Path(harsanyi.__file__).parent
 RESULT = {"interactions", "sample", "tables", "storage", "export"}
 ALLOWED = {
     "core": {"core"},
-    "game": {"core", "game"},
+    "game": {"core", "game", "whole_files"},
     "whole_files": set(),
     **{module: {"", "core", "plots.accessor", "whole_files", *RESULT} for module in RESULT},
     "progress": set(),
@@ -41,7 +41,7 @@ ALLOWED = {
         "plots.sharing",
         "storage",
     },
-    "training": {"core", "game.text", "loading", "progress", "training", "whole_files", "zoo"},
+    "training": {"core", "game", "loading", "progress", "training", "whole_files", "zoo"},
     "study": {
         "analysis",
         "core",

@@ -31,12 +31,13 @@ class Place:
         return f"{self.name}#{self.call}" if self.call else self.name
 
 
-def find_layer(network: Network, at: Layer) -> Place:
+def find_layer(network: Network, at: Layer, argument: str = "at") -> Place:
     """The layer that a name or a module stands for.
 
     Args:
         network: a module.
         at: name of a layer, as in `network.named_modules()`, with "#2" behind it for its second call; or the layer.
+        argument: how the caller calls it, for messages.
 
     Returns:
         The `Place`.
@@ -45,8 +46,8 @@ def find_layer(network: Network, at: Layer) -> Place:
         ArgumentError: no such layer (lists the near names), or the network is no module.
     """
     if not isinstance(network, nn.Module) or isinstance(network, torch.jit.ScriptModule):
-        raise ArgumentError("at", at, f"none: the network is a {type(network).__name__}, whose layers cannot be looked "
-                            "into; a torch.nn.Module as it was defined can")  # fmt: skip
+        raise ArgumentError(argument, at, f"none: the network is a {type(network).__name__}, whose layers cannot be "
+                            "looked into; a torch.nn.Module as it was defined can")  # fmt: skip
     first: dict[nn.Module, str] = {}
     names: dict[str, str] = {}  # every name of a layer, and its first one
     for name, module in network.named_modules(remove_duplicate=False):
@@ -54,15 +55,15 @@ def find_layer(network: Network, at: Layer) -> Place:
     names.pop("", None)
     if isinstance(at, nn.Module):
         if at not in first or at is network:
-            raise ArgumentError("at", f"a {type(at).__name__} that is no part of the network", "one of its layers")
+            raise ArgumentError(argument, f"a {type(at).__name__} that is no part of the network", "one of its layers")
         return Place(first[at])
     name, _, call = at.partition("#")
     if name not in names or (call and not call.isdigit()) or call == "0":
         near = difflib.get_close_matches(name, names, 5) or [other for other in names if name in other][:5]
         hint = f"Did you mean {', '.join(map(repr, near))}?" if near and name not in names else ""
         listed = ", ".join(list(names)[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-        raise ArgumentError("at", repr(at), f"a layer of the network, with #2 behind it for its second call: {listed}",
-                            hint)  # fmt: skip
+        raise ArgumentError(argument, repr(at), "a layer of the network, with #2 behind it for its second call: "
+                            f"{listed}", hint)  # fmt: skip
     return Place(names[name], int(call or 0))
 
 
