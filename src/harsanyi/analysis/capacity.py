@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from harsanyi.plots.layer_orders import CapacityPlots
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,6 +66,13 @@ class GeneralizationCapacity:
     def samples(self) -> int:
         """Number of samples."""
         return int(self.sample_iou.shape[1])
+
+    @property
+    def plot(self) -> CapacityPlots:
+        """Pictures of this capacity, see `harsanyi.plots`."""
+        from harsanyi.plots.layer_orders import CapacityPlots
+
+        return CapacityPlots(self)
 
     def table(self) -> pd.DataFrame:
         """One row a layer, of all types and orders together.

@@ -24,6 +24,8 @@ from harsanyi.interactions import Interactions
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harsanyi.plots.layers_accessor import LayerPlots
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,6 +83,13 @@ class LayerByLayer:
     def redundancy(self) -> Estimate:
         """Share of each layer's strength that the last layer does not use, in [0, 1], (layers,)."""
         return _whole(self.to_last.redundancy)
+
+    @property
+    def plot(self) -> LayerPlots:
+        """Pictures of these layers, see `harsanyi.plots`."""
+        from harsanyi.plots.layers_accessor import LayerPlots
+
+        return LayerPlots(self)
 
     def between(self, lower: str, higher: str) -> LayerPairs:
         """Any two layers compared.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from harsanyi.plots.layer_heat_map import LayerCoursePlots
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +59,13 @@ class LayerCourse:
     redundancy_trend: Estimate
     samples: int
     bootstrap: Bootstrap
+
+    @property
+    def plot(self) -> LayerCoursePlots:
+        """Pictures of this course, see `harsanyi.plots`."""
+        from harsanyi.plots.layer_heat_map import LayerCoursePlots
+
+        return LayerCoursePlots(self)
 
     def table(self) -> pd.DataFrame:
         """One row a checkpoint and layer.

@@ -9,6 +9,7 @@ import numpy as np
 from harsanyi.analysis.bootstrap import Estimate
 from harsanyi.analysis.estimates import clear_sign, part, told
 from harsanyi.analysis.generalization_words import between, percent
+from harsanyi.analysis.order_trends import trend_kind
 from harsanyi.analysis.sharing_words import listed
 
 if TYPE_CHECKING:
@@ -26,9 +27,12 @@ def _completeness(x: LayerByLayer) -> list[str]:
     if len(x.names) < 4:
         return [found, "Fewer than three layers below the last do not tell a trend."]
     trend = x.trends.completeness
-    verdict = {1: "Completeness rises with depth", -1: "Completeness falls with depth"}.get(
-        clear_sign(trend), "Whether completeness rises with depth cannot be told from these samples"
-    )
+    verdict = {
+        "rises": "Completeness rises with depth",
+        "falls": "Completeness falls with depth",
+        "neither": "Completeness neither rises nor falls steadily with depth",
+        "unclear": "Whether completeness rises with depth cannot be told from these samples",
+    }[trend_kind(trend)]
     if np.isnan(trend.value):
         return [found, "Completeness is the same in all layers below the last."]
     correlation = f"rank correlation with depth {told(trend, x.bootstrap.level)}"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+_STEADY = 0.5  # rank correlation from which on a measure is said to fall or to rise
+
 
 def order_trends(value: Floats, drawn: Floats, bootstrap: Bootstrap) -> Estimate:
     """Rank correlation of a measure of both types with the order, by layer.
@@ -68,13 +70,27 @@ def trend_sentences(
         along: with what it rises or falls.
     """
     lower = what[0].lower() + what[1:]
-    verbs = {-1: f"{what} falls {along} in", 1: f"{what} rises {along} in",
-             0: f"Whether {lower} falls or rises {along} cannot be told of"}  # fmt: skip
-    found: dict[int, list[str]] = {sign: [] for sign in verbs}
+    verbs = {"falls": f"{what} falls {along} in", "rises": f"{what} rises {along} in",
+             "neither": f"{what} neither falls nor rises steadily {along} in",
+             "unclear": f"Whether {lower} falls or rises {along} cannot be told of"}  # fmt: skip
+    found: dict[str, list[str]] = {kind: [] for kind in verbs}
     for at, name in enumerate(names):
         single = part(trend, at)
-        found[clear_sign(single)].append(f"{name} ({_told(single, level)})")
-    return [f"{verbs[sign]} {listed(layers)}." for sign, layers in found.items() if layers]
+        found[trend_kind(single)].append(f"{name} ({_told(single, level)})")
+    return [f"{verbs[kind]} {listed(layers)}." for kind, layers in found.items() if layers]
+
+
+def trend_kind(single: Estimate) -> str:
+    """What a rank correlation says: "falls", "rises", "neither" (it is small), or "unclear" (its interval holds 0).
+
+    Example:
+        >>> trend_kind(Estimate(*map(np.array, (0.9, 0.6, 1.0)))), trend_kind(Estimate(*map(np.array, (0.2, 0.1, 0.3))))
+        ('rises', 'neither')
+    """
+    sign = clear_sign(single)
+    if sign and abs(single.value) < _STEADY:
+        return "neither"
+    return {-1: "falls", 1: "rises", 0: "unclear"}[sign]
 
 
 def _told(single: Estimate, level: float) -> str:

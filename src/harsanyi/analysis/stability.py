@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from harsanyi.plots.layer_orders import StabilityPlots
+
 LEAST_DRAWS = 2
 
 
@@ -72,6 +74,13 @@ class Stability:
     def samples(self) -> int:
         """Number of samples."""
         return int(self.sample_stability.shape[1])
+
+    @property
+    def plot(self) -> StabilityPlots:
+        """Pictures of this stability, see `harsanyi.plots`."""
+        from harsanyi.plots.layer_orders import StabilityPlots
+
+        return StabilityPlots(self)
 
     def table(self) -> pd.DataFrame:
         """One row a layer, of all types and orders together.

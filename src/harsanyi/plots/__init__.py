@@ -20,6 +20,12 @@ from harsanyi.plots.groups import group_comparison
 from harsanyi.plots.heat_map import order_heat_map
 from harsanyi.plots.intervention import intervention_bars
 from harsanyi.plots.kinds import sample_kind
+from harsanyi.plots.layer_flow import layer_flow
+from harsanyi.plots.layer_followed import followed_interactions
+from harsanyi.plots.layer_heat_map import layer_heat_map
+from harsanyi.plots.layer_orders import capacity_by_order, stability_by_order
+from harsanyi.plots.layer_parts import layer_parts
+from harsanyi.plots.layer_shares import layer_shares
 from harsanyi.plots.on_sample import top_on_sample
 from harsanyi.plots.orders import strength_by_order
 from harsanyi.plots.overlap import factor_bars, overlap_matrix
@@ -35,10 +41,12 @@ from harsanyi.plots.top import top_interactions
 from harsanyi.plots.training import training_figure
 
 __all__ = [
+    "capacity_by_order",
     "confusion_course",
     "confusion_scatter",
     "detection_curves",
     "factor_bars",
+    "followed_interactions",
     "generalization_bars",
     "generalization_course",
     "generalization_rate",
@@ -48,6 +56,10 @@ __all__ = [
     "interaction_on_points",
     "interaction_on_sentence",
     "intervention_bars",
+    "layer_flow",
+    "layer_heat_map",
+    "layer_parts",
+    "layer_shares",
     "order_heat_map",
     "overlap_matrix",
     "pairwise_strength",
@@ -57,6 +69,7 @@ __all__ = [
     "sharing_figure",
     "similarity_by_order",
     "sorted_effects",
+    "stability_by_order",
     "strength_by_order",
     "theory_fit",
     "top_clusters",
