@@ -190,6 +190,7 @@ def test_trends_that_are_there_are_told():
 
 def test_exceptions_are_named():
     _, words = words_of(levels=(0.9, 0.2, 0.5, 0.4), extra=(1.5, 0.1, 0.2, 1.0))
+    assert "Completeness neither rises nor falls steadily with depth: rank correlation with depth -0.4" in words
     assert "It falls most from embed to early, by 70 points" in words
     assert "it clearly falls from late to head too" in words
     assert "Redundancy is highest at head, 72 %" in words
