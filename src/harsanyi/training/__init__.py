@@ -1,5 +1,7 @@
 """Recipes that train a network, keep checkpoints on a logarithmic schedule, and resume after a kill."""
 
+from harsanyi.game.probed import Probed
+from harsanyi.game.probes import Probes
 from harsanyi.training.baselines import BaselineNetwork, read_baselines, train_baselines
 from harsanyi.training.batches import epoch_batches
 from harsanyi.training.course import Course
@@ -10,6 +12,7 @@ from harsanyi.training.loop import train
 from harsanyi.training.measures import Measures, measured
 from harsanyi.training.named import NAMED_RECIPES, NamedRecipe, named_recipe
 from harsanyi.training.plan import TrainingPlan, read_training_plan
+from harsanyi.training.probes import train_probes
 from harsanyi.training.recipe import Recipe
 from harsanyi.training.schedule import checkpoint_epochs
 
@@ -26,6 +29,8 @@ __all__ = [
     "FactorPlan",
     "Measures",
     "NamedRecipe",
+    "Probed",
+    "Probes",
     "Recipe",
     "TrainingPlan",
     "checkpoint_epochs",
@@ -39,4 +44,5 @@ __all__ = [
     "train",
     "train_baselines",
     "train_factors",
+    "train_probes",
 ]
