@@ -122,6 +122,13 @@ def test_demo_in_small_finds_and_shows(tmp_path):
     assert Path(told.stdout.strip().splitlines()[-1].removeprefix("The page: ")) == tmp_path / "demo" / "index.html"
     assert "http://" not in page
     assert "https://" not in page
+    assert "What networks must share to be confused by the same samples" in page
+    assert "With 1 pair of networks for a factor and 10 samples this is a small experiment" in page
+    assert "harsanyi train digits-cnn --out pairs" in page
+    assert (tmp_path / "demo" / "factors-complex_cancelling.png").exists()
+    findings = (tmp_path / "demo" / "findings.txt").read_text()
+    assert "failed" not in told.stdout  # the process that trains beside it
+    assert findings.count("In a small experiment on what decides that, the ordering of low layers") == 1
     x = Interactions.load(tmp_path / "demo" / "interactions.npz")
     assert (len(x), x.n) == (5, 10)
     assert x.converged.all()

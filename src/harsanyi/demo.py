@@ -73,7 +73,7 @@ def run_demo(
     plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
     say(f"Beside it {experiment.words} …")
-    with experiment.trained_beside(), on_threads(1):
+    with experiment.trained_beside(say), on_threads(1):
         course = plan.run(out / TRAINING)
         train_baselines(plan, out / TRAINING / SUBFOLDER, say=say)
     say(f"Extracting the interactions of {samples} test samples, {samples} training samples and {samples} with wrong "

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, final
 
 from harsanyi.analysis import ConfusionRule, FactorOverlap
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING
+from harsanyi.analysis.confusion_words import counted
 from harsanyi.core.threads import on_threads
 from harsanyi.report.factors import factor_section, write_factor_tables
 from harsanyi.report.page import Section
@@ -52,25 +53,26 @@ class FactorExperiment:
     @property
     def words(self) -> str:
         """What is trained."""
-        return (f"{self.pairs} × {1 + len(_FACTORS)} small MLPs that have low layers, high layers, all but the order "
-                "of the samples, or nothing in common")  # fmt: skip
+        return (f"{self.pairs * (1 + len(_FACTORS))} small MLPs, for {counted(self.pairs, 'pair')} each that share "
+                "nothing, the low layers, the high layers, or all but the order of the samples")  # fmt: skip
 
     @property
-    def _changes(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, Any]:
+        """What differs from the named plan, see `read_factor_plan`."""
         return {"pairs": self.pairs, "factors": list(_FACTORS), "seed": self.seed, "training.seed": self.seed,
                 "training.recipe.epochs": self.epochs}  # fmt: skip
 
     @contextmanager
-    def trained_beside(self) -> Iterator[None]:
+    def trained_beside(self, say: Callable[[str], None]) -> Iterator[None]:
         """Train the pairs in a process of their own while the block runs, and what is left of it after the block.
 
         A process that fails leaves all to what comes after, which goes on where it stopped and tells why.
         """
         folder = self.out / PAIRS
-        with _beside(_PLAN, folder, self._changes) if (os.cpu_count() or 1) > 1 else nullcontext():
+        with training_beside(_PLAN, folder, self.changes, say) if (os.cpu_count() or 1) > 1 else nullcontext():
             yield
         with on_threads(1):
-            train_factors(read_factor_plan(_PLAN, self._changes), folder, progress=False)
+            train_factors(read_factor_plan(_PLAN, self.changes), folder, progress=False)
 
     def overlap(self, workers: int) -> FactorOverlap:
         """Extract the interactions of the pairs, and compare which samples confuse them."""
@@ -82,15 +84,18 @@ class FactorExperiment:
 
 
 @contextmanager
-def _beside(plan: str, folder: Path, changes: Mapping[str, Any]) -> Iterator[None]:
-    """`harsanyi train` of a plan, on one thread, from the beginning of the block to its own end."""
+def training_beside(plan: str, folder: Path, changes: Mapping[str, Any], say: Callable[[str], None]) -> Iterator[None]:
+    """Run `harsanyi train` of a plan on one thread, wait for it after the block, and end it where the block fails."""
     settings = [f"--set={name}={json.dumps(value)}" for name, value in changes.items()]
     command = [sys.executable, "-m", "harsanyi", "train", plan, "--out", str(folder), *settings]
     quiet, own = subprocess.DEVNULL, {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=own) as process:
         try:
             yield
-            process.wait()
+            if process.poll() is None:
+                say("Waiting for the networks beside it …")
+            if process.wait() != 0:
+                say("The process beside it failed: its networks are trained now …")
         finally:
             process.terminate()
 
@@ -100,8 +105,8 @@ def factors_told(experiment: FactorExperiment, found: FactorOverlap) -> tuple[Se
     write_factor_tables({COMPLEX_CANCELLING: found}, experiment.out)
     section = factor_section({COMPLEX_CANCELLING: found})
     setting = (
-        f"{experiment.words[0].upper()}{experiment.words[1:]}, of {experiment.epochs} epochs each, were asked about "
-        f"{experiment.samples} test samples of {_PLAYERS} patches; a fifth of these is confusing."
+        f"{experiment.words}, trained for {counted(experiment.epochs, 'epoch')} and asked about {experiment.samples} "
+        f"test samples of {_PLAYERS} patches; in each the fifth with the highest scores counts as confusing."
     )
     ordering = found.sentences()[-1]
     finding = f"In a small experiment on what decides that, {ordering[0].lower()}{ordering[1:]}"

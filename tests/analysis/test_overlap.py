@@ -320,6 +320,17 @@ def test_few_pairs_say_how_little_they_tell():
     assert not any("ordering" in line for line in single.sentences())
 
 
+@pytest.mark.parametrize(("pairs", "samples", "small"), [
+    (4, 100, "With 4 pairs of networks for a factor and 100 samples this is a small experiment"),
+    (5, 49, "With 5 pairs of networks for a factor and 49 samples this is a small experiment"),
+    (5, 50, ""),
+])  # fmt: skip
+def test_a_small_experiment_says_that_it_is(pairs, samples, small):
+    rows = np.random.default_rng(0).random((samples, 2))
+    lines = [line for line in factor_overlap({"low": [tuple(rows.T)] * pairs}).sentences() if "small" in line]
+    assert [line.startswith(small) for line in lines] == [True] * bool(small)
+
+
 def test_disjoint_sets_of_few_pairs_are_not_called_less_than_chance():
     found = factor_overlap({"nothing": [(RISING, -RISING)] * 3})
     assert found.jaccard.high[0] == 0  # no spread among the pairs
