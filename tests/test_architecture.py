@@ -21,6 +21,7 @@ ALLOWED = {
     "progress": set(),
     "collected": {"core", "game", "interactions"},
     "extraction": {"collected", "core", "game", "interactions", "progress"},
+    "layered": {"core", "extraction", "game", "interactions", "progress"},
     "pairwise": {"analysis.bootstrap", "analysis.pairwise", "core", "game", "progress"},
     "plots": {"analysis", "core", "interactions", "sample", "plots"},
     "zoo": {"core", "zoo"},

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harsanyi.game.players.text import Words
     from harsanyi.game.scores import BinaryLogit, Logit, LogOdds, LogProbability, Output
     from harsanyi.interactions import Interactions
+    from harsanyi.layered import extract_layers
     from harsanyi.loading.protocols import protocol
     from harsanyi.monitor.monitor import Monitor
     from harsanyi.pairwise import pairwise_orders
@@ -42,6 +43,7 @@ _HOMES = {
     "game.players.text": ("Words",),
     "game.scores": ("BinaryLogit", "LogOdds", "LogProbability", "Logit", "Output"),
     "interactions": ("Interactions",),
+    "layered": ("extract_layers",),
     "loading.protocols": ("protocol",),
     "monitor.monitor": ("Monitor",),
     "pairwise": ("pairwise_orders",),
@@ -79,6 +81,7 @@ __all__ = [
     "Words",
     "extract",
     "extract_game",
+    "extract_layers",
     "from_authors",
     "pairwise_orders",
     "protocol",

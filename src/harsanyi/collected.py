@@ -26,11 +26,11 @@ class Collected:
         self._regions: list[Tensor] = []  # int16; one map a block where its samples share it, else one a sample
         self._sizes: list[int] = []
 
-    def add(self, scores: Tensor, split: Split, names: Sequence[tuple[str, ...]]) -> None:
-        """Keep scores and split of a block whose samples have these player names."""
+    def add(self, scores: Tensor, split: Split, names: Sequence[tuple[str, ...]], first: int = 0) -> None:
+        """Keep scores and split, from row first on, of a block whose samples have these player names."""
         self._arrays["scores"].append(scores.cpu())
         for name in _KEPT:
-            self._arrays[name].append(getattr(split, name).cpu())
+            self._arrays[name].append(getattr(split, name)[first : first + len(scores)].cpu())
         self._names += names
         self._sizes.append(len(scores))
 

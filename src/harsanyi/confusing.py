@@ -121,7 +121,7 @@ def _check(search: Search, study: Study) -> None:
 def _done(study: Study, parts: Sequence[str]) -> Ints:
     """Samples that are done for every target, layer and baseline."""
     wanted = chosen_of(study, parts)
-    for at in study.layers:
+    for at in study.asked:
         wanted = done_of(study, study.targets, wanted, at)
     return wanted
 

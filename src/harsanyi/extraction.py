@@ -15,7 +15,7 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.core.memory import require_memory
 from harsanyi.core.solver import split_memory
 from harsanyi.core.split import Split, solve_split, warn_missed
-from harsanyi.game.asking import Labels, ask, most_samples
+from harsanyi.game.asking import Asked, Labels, ask, most_samples
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
 from harsanyi.game.masking import Players
 from harsanyi.game.network import Network, OutputChoice
@@ -91,16 +91,9 @@ def extract(
     asked = ask(
         network, inputs, labels, players=players, score=score, output=output, batch_size=batch_size, autocast=autocast
     )
-    require_memory(_needed_bytes(asked.n, len(asked)), asked.n, torch.device("cpu"), "players")
-    clock, collected = Clock(), Collected()
-    with shown(progress, asked.masked_inputs) as advance:
-        for block in torch.arange(len(asked)).split(asked.block):
-            with clock("network"):
-                scores, maskings = asked.scores(int(block[0]), len(block), advance)
-            with clock("split"):
-                split = split_within(scores, noise, max_gap, max_iterations)
-            collected.add(scores, split, [masking.names for masking in maskings])
-            collected.add_regions(maskings)
+    require_memory(needed_bytes(asked.n, len(asked)), asked.n, torch.device("cpu"), "players")
+    clock = Clock()
+    [collected] = collect(asked, 1, noise, max_gap, max_iterations, clock, progress)
     record = provenance(
         clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, network=_name(network),
         players=described(players), score=described(score), output=described(output),
@@ -110,6 +103,37 @@ def extract(
     result = collected.joined(asked.answers, noise, asked.posed.inputs if keep_inputs else None, record)
     warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations)
     return result
+
+
+def collect(
+    asked: Asked, columns: int, noise: float, max_gap: float, max_iterations: int, clock: Clock, progress: Progress
+) -> list[Collected]:
+    """Ask for the scores of all samples and split them, block by block.
+
+    Args:
+        asked: the question.
+        columns: how many scores it gives for a coalition; of several, a block of each is split with the others.
+        noise: error allowed on every score, as a share of |v(N) - v(empty)| of the sample.
+        max_gap: certified relative gap of the sparsity objective.
+        max_iterations: of the solver, for a sample.
+        clock: told the time for the network and for the split.
+        progress: as for `extract`.
+
+    Returns:
+        What was found, for each column.
+    """
+    collected = [Collected() for _ in range(columns)]
+    with shown(progress, asked.masked_inputs) as advance:
+        for block in torch.arange(len(asked)).split(asked.block):
+            with clock("network"):
+                scores, maskings = asked.scores(int(block[0]), len(block), advance)
+            each = scores[None] if scores.ndim == 2 else scores.movedim(-1, 0)
+            with clock("split"):
+                split = split_within(each.flatten(0, 1), noise, max_gap, max_iterations)
+            for column, (own, found) in enumerate(zip(each, collected, strict=True)):
+                found.add(own, split, [masking.names for masking in maskings], column * len(block))
+                found.add_regions(maskings)
+    return collected
 
 
 def extract_game(
@@ -158,7 +182,7 @@ def extract_game(
     names = sorted(lookup, key=lookup.__getitem__) if names is None and lookup else names
     if names is not None and len(names) != n:
         raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
-    require_memory(_needed_bytes(n, 1), n, torch.device("cpu"), "n")
+    require_memory(needed_bytes(n, 1), n, torch.device("cpu"), "n")
     clock, collected = Clock(), Collected()
     with shown(progress, 1 << n) as advance, clock("network"):
         scores = evaluate_function(game, n, batch_size, advance)[None]
@@ -184,7 +208,8 @@ def check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size:
         raise ArgumentError("batch_size", batch_size, "a number >= 1, or nothing")
 
 
-def _needed_bytes(n: int, samples: int) -> int:
+def needed_bytes(n: int, samples: int) -> int:
+    """Memory that the result and the split of so many samples take."""
     cpu = torch.device("cpu")
     return 4 * 8 * samples * (1 << n) + split_memory(n, min(samples, most_samples(n)), cpu)
 

@@ -16,18 +16,19 @@ from harsanyi.study.study import Study
 
 
 def network_overlaps(study: Study) -> dict[tuple[str, str], ConfusionOverlap]:
-    """The overlap of targets and ceilings by score and layer; nothing where there are no two of them.
+    """The overlap of targets and ceilings by score and layer, "" for the only one; nothing where there are no two.
 
     Asked of the samples that are done in all of them; nothing where these are too few for sets.
     """
     networks = [name for name, role in study.roles.items() if role in ("target", "ceiling")]
     found = {}
-    for at in study.layers if len(networks) > 1 else ():
+    for at in study.asked if len(networks) > 1 else ():
         done = done_of(study, networks, chosen_of(study), at)
         for score in scores_of_study(study):
             rule = ConfusionRule(score=score, share=max(0.1, LEAST / max(len(done), 1)))
             if len(done) > 2 * LEAST:
-                found[score, at] = study.confusion_overlap(networks, at=at, samples=done, rule=rule)
+                name = at if len(study.asked) > 1 else ""
+                found[score, name] = study.confusion_overlap(networks, at=at, samples=done, rule=rule)
     return found
 
 
@@ -35,7 +36,7 @@ def overlap_section(found: dict[tuple[str, str], ConfusionOverlap]) -> Section:
     """The overlaps in words and pictures: sets in common, and predictions alike where these are known."""
     pictures, said = [], []
     for (score, at), overlap in found.items():
-        name, place = f"{score}-{at}" if at else score, f" at {at}" if at else ""
+        name, place = _file(score, at), f" at {at}" if at else ""
         title = f"By {SCORE_WORDS[score]}{place}"
         pictures.append(Picture(f"overlap-{name}", title, "What the sets of the most confusing samples of two networks "
                                 "have in common.", figure_of(overlap_matrix(overlap))))  # fmt: skip
@@ -47,9 +48,13 @@ def overlap_section(found: dict[tuple[str, str], ConfusionOverlap]) -> Section:
     return Section("Are the networks confused by the same samples?", pictures, sentences=said)
 
 
+def _file(score: str, at: str) -> str:
+    return f"{score}-{at}" if at else score
+
+
 def write_overlap_tables(found: dict[tuple[str, str], ConfusionOverlap], path: Path) -> None:
     """The numbers of the section as CSV files: pairs of networks, and networks."""
     for (score, at), overlap in found.items():
-        name = f"{score}-{at}" if at else score
+        name = _file(score, at)
         overlap.table().to_csv(path / f"overlap-{name}.csv")
         overlap.networks().to_csv(path / f"overlap-networks-{name}.csv")

@@ -80,9 +80,9 @@ def _confusing(study: Study, name: str, network: str, at: str | None) -> Confusi
 
 def courses(study: Study) -> list[tuple[str, str, str]]:
     """What is shown apart: a name, and the target and layer that it is of."""
-    one = len(study.layers) == 1
+    one = len(study.asked) == 1
     return [(network if one else f"{network}-{at or 'input'}", network, at)
-            for network in study.targets for at in study.layers]  # fmt: skip
+            for network in study.targets for at in study.asked]  # fmt: skip
 
 
 def theory_of(study: Study, network: str, at: str | None, dynamics: Dynamics) -> TheoryFit | None:

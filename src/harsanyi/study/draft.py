@@ -22,6 +22,7 @@ from harsanyi.study.inventory import Stored, take_inventory
 from harsanyi.study.losses import Losses, find_losses
 from harsanyi.study.machine import machine
 from harsanyi.study.plan import Plan
+from harsanyi.study.probing import FOLDER, Probing, found_layers, options_of, require_samples
 from harsanyi.study.question import Question, make_network
 from harsanyi.study.record import Record, check_identity
 from harsanyi.study.samples import check_begin_alike, load_samples, read_background, read_plan_samples
@@ -75,6 +76,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
     casts: dict[tuple[str, int], Cast] = {}
     question = Question(plan, samples, _given_labels(samples, stored), {}, read_background(plan, data))
     n, classes = None if known is None else known.shape.n, 0 if known is None else known.shape.classes
+    read = known.shape.at[:-1] if known is not None and known.shape.read else None  # layers, where the plan names some
     for name, network in plan.networks.items():
         here = plan.device if plan.device is None or is_here(plan.device) else "cpu"  # workers may have it
         module = make_network(network, name, here)
@@ -82,6 +84,9 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         rows[name] = tuple(take_inventory(network, module, rows.get(name, ()), name, idle))
         question = replace(question, checkpoints={**question.checkpoints, name: _paths(rows[name])})
         _load_last(module, rows[name])
+        if plan.layers is not None:
+            read = _readable(question, name, module, read)
+            question = replace(question, probing=Probing(folder / FOLDER, plan, read))
         for at in range(len(question.layers)):
             asked = question.ask(name, module, at)
             if question.labels is None:
@@ -100,7 +105,9 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         check_identity(known.identity, identity)
         for name in plan.networks:
             _check_how(name, how[name], known.how.get(name))
-    shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known), plan.dtype, classes)
+    together = len(question.layers) if plan.layers is not None else 1
+    shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known, together), plan.dtype, classes,
+                  plan.layers is not None)  # fmt: skip
     question = replace(question, samples=replace(samples, labels=question.labels))
     return Draft(question, Record(identity, shape, rows, how, machine() if known is None else known.machine), casts,
                  losses)  # fmt: skip
@@ -169,6 +176,17 @@ def _check_same_n(n: int | None, found: int, name: str) -> int:
     return found
 
 
+def _readable(question: Question, name: str, module: nn.Module, read: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The layers that are read: those of the plan, found in the first network, which all others must have."""
+    plan = question.plan
+    require_samples(plan, name)
+    tokenizer = getattr(question.players(name, module, 0), "tokenizer", None)
+    given = question.samples.given()
+    names = options_of(plan).names if read is None else list(read)
+    inputs = given if isinstance(given, list) else question.samples.inputs
+    return found_layers(plan, module, inputs, names, tokenizer)
+
+
 def _check_same_outputs(how: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse networks that cannot be compared with the first target: they tell other classes apart."""
     first = next((name for name, own in how.items() if own.get("role", "target") == "target"), next(iter(how)))
@@ -203,13 +221,21 @@ def _identity(question: Question, players: Any) -> dict[str, Any]:
     if isinstance(players, Mapping):
         players = {name: value for name, value in players.items() if name not in ("at", "tokenizer")}
     return {"players": players, "at": list(question.layers), "score": described(question.score()),
-            "output": described(plan.output), "noise": question.noise, "max_gap": plan.max_gap,
+            "output": described(plan.output), **_layers(plan), "noise": question.noise, "max_gap": plan.max_gap,
             "max_iterations": plan.max_iterations, "autocast": plan.autocast, "dtype": plan.dtype}  # fmt: skip
 
 
-def _block(plan: Plan, n: int, known: Record | None) -> int:
+def _layers(plan: Plan) -> dict[str, Any]:
+    """How layers are read, where they are."""
+    if plan.layers is None:
+        return {}
+    names = ("names", "pooling", "validation", "weight_decays", "optimizer", "seed")
+    return {"layers": {name: described(getattr(plan.layers, name)) for name in names}}
+
+
+def _block(plan: Plan, n: int, known: Record | None, together: int) -> int:
     if known is None:
-        return plan.block or max(1, _BLOCK >> n)
+        return plan.block or max(1, (_BLOCK >> n) // together)
     if plan.block not in (None, known.shape.block):
         raise ArgumentError("block", plan.block, f"{known.shape.block}, as in the study, or nothing")
     return known.shape.block

@@ -74,7 +74,7 @@ def open_study(folder: Path, plan: Plan) -> Opened:
 
 def _foreign(name: str) -> bool:
     """Whether a file is none of a study that is being made."""
-    own = (LOCK, PLAN, _UNFINISHED, ROOT, "checkpoints", "samples.npz", "players", "losses")
+    own = (LOCK, PLAN, _UNFINISHED, ROOT, "checkpoints", "samples.npz", "players", "losses", "probes")
     return name not in own and name[0] != "."
 
 

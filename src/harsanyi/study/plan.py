@@ -19,6 +19,7 @@ from harsanyi.game.network import OutputChoice
 from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.scores import Score
 from harsanyi.loading.yaml_files import read_yaml, with_changes
+from harsanyi.study.layer_plan import LayerPlan, layer_plan
 from harsanyi.study.network_plan import NetworkPlan
 
 FILE = "plan.yaml"  # in the folder of a study
@@ -51,6 +52,8 @@ class Plan:
         text_column: column of a table of sentences that holds them.
         limit: only the first so many samples, of every part where there are several.
         at: layers whose feature maps are masked, each an extraction of its own; nothing masks where the players say.
+        layers: layers that linear probes read, all at once, beside the network's own output: "auto", names and
+            patterns, or a mapping of the fields of `LayerPlan`; see `Study.layer_by_layer`. Not with `at`.
         score: name of the score, or in Python the score.
         output: which output of the network to score.
         noise: error allowed on every score, as a share of |v(N) - v(empty)|; nothing for 0.02, or the protocol's.
@@ -87,6 +90,7 @@ class Plan:
     text_column: str | None = None
     limit: int | None = None
     at: str | Sequence[str] | None = None
+    layers: Any = None
     score: str | Score = "log-odds"
     output: OutputChoice = None
     noise: float | None = None
@@ -105,6 +109,10 @@ class Plan:
         if len(set(layers)) != len(layers) or not all(isinstance(layer, str) for layer in layers):
             raise ArgumentError("at", list(layers), "names of layers, each once")
         object.__setattr__(self, "at", layers)
+        object.__setattr__(self, "layers", layer_plan(self.layers))
+        if layers and self.layers is not None:
+            raise ArgumentError("layers", "layers that are read beside layers that are masked (at)",
+                                "one of them; players may have an `at` of their own")  # fmt: skip
         _check_kinds(self)
         if self.device is not None:
             check_device_name(self.device)
@@ -132,6 +140,9 @@ class Plan:
         except TypeError:
             return None
         kept = {name: value for name, value in chosen.items() if value != _DEFAULTS.get(name, _NONE)}
+        if chosen["layers"] is not None:
+            kept["layers"] = {name: value for name, value in chosen["layers"].items()
+                              if value != _LAYER_DEFAULTS[name]}  # fmt: skip
         networks = {name: {key: value for key, value in network.items() if value != _NETWORK_DEFAULTS[key]}
                     for name, network in chosen["networks"].items()}  # fmt: skip
         return {**kept, "networks": networks}
@@ -183,7 +194,7 @@ def _plain(value: Any) -> Any:
     Raises:
         TypeError: it, or a part of it, is something else.
     """
-    if isinstance(value, NetworkPlan):
+    if isinstance(value, NetworkPlan | LayerPlan):
         return _plain({item.name: getattr(value, item.name) for item in fields(value)})
     if isinstance(value, Mapping):
         return {_plain(name): _plain(part) for name, part in value.items()}
@@ -196,6 +207,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(type(value).__name__)
+
+
+_LAYER_DEFAULTS: dict[str, Any] = _plain(LayerPlan())
 
 
 def read_plan(path: str | Path, changes: Mapping[str, Any] | None = None) -> Plan:

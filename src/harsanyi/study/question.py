@@ -15,6 +15,7 @@ from torch import nn
 from harsanyi.core.devices import device_here
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.asking import Asked, ask
+from harsanyi.game.asking_layers import OUTPUT, ask_layers
 from harsanyi.game.masking import Players
 from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.scores import Score
@@ -25,6 +26,7 @@ from harsanyi.loading.protocols import players_for, split_protocol
 from harsanyi.loading.samples import Samples
 from harsanyi.study.network_plan import NetworkPlan
 from harsanyi.study.plan import Plan
+from harsanyi.study.probing import Probing
 from harsanyi.study.units import Unit
 
 
@@ -38,6 +40,7 @@ class Question:
         labels: of the samples, or nothing yet.
         checkpoints: of each network, the file or folder of every row; nothing for the network as it is made.
         background: of the players, where the plan has it from a data set.
+        probing: reads layers, where the plan names some.
     """
 
     plan: Plan
@@ -45,6 +48,7 @@ class Question:
     labels: npt.NDArray[Any] | None
     checkpoints: Mapping[str, tuple[Path | None, ...]]
     background: torch.Tensor | None = None
+    probing: Probing | None = None
 
     @property
     def noise(self) -> float:
@@ -56,21 +60,33 @@ class Question:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Where the networks are masked, one or more; "" for where the players say."""
+        """Layers that are masked, one or more, "" for where the players say; or that are read, and the output."""
+        if self.probing is not None:
+            return (*self.probing.layers, OUTPUT)
         return tuple(self.plan.at or ("",))
 
-    def ask(self, network: str, module: nn.Module, at: int) -> Asked:
+    def ask(self, network: str, module: nn.Module, at: int, content: str | None = None) -> Asked:
         """Pose the question to a network that has the weights of a checkpoint.
+
+        Args:
+            network: its name.
+            module: the network.
+            at: position of the layer that is masked.
+            content: hash of its weights, to read its layers with the probes of this checkpoint, where the plan names
+                some; nothing asks the network alone.
 
         Raises:
             ArgumentError: what does not fit the network.
             NetworkError: it fails on the samples.
         """
-        return ask(
-            module, self.samples.given(), None if self.labels is None else self.labels.tolist(),
-            players=self.players(network, module, at), score=self.score(), output=self.plan.output,
-            batch_size=self.plan.batch_size, autocast=self.plan.autocast,
-        )  # fmt: skip
+        players = self.players(network, module, at)
+        given = self.samples.given(), None if self.labels is None else self.labels.tolist()
+        how: dict[str, Any] = {"players": players, "score": self.score(), "output": self.plan.output,
+                               "batch_size": self.plan.batch_size, "autocast": self.plan.autocast}  # fmt: skip
+        if self.probing is None or content is None:
+            return ask(module, *given, **how)
+        probes = self.probing.probes(network, module, content, getattr(players, "tokenizer", None))
+        return ask_layers(module, probes, *given, **how)
 
     def path(self, unit: Unit) -> Path | None:
         """File or folder of a unit's checkpoint, of equal ones the first that is there; nothing for none."""
@@ -83,7 +99,7 @@ class Question:
 
     def players(self, network: str, module: nn.Module, at: int) -> Players | PosingPlayers:
         """Players of the samples, for one network and layer."""
-        given, layer = self.plan.players, self.layers[at]
+        given, layer = self.plan.players, "" if self.probing is not None else self.layers[at]
         if isinstance(given, Mapping):
             options = dict(given) | ({"at": layer} if layer else {})
             options |= {} if self.background is None else {"background": self.background}

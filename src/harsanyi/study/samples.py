@@ -22,6 +22,7 @@ from harsanyi.study.plan import Plan
 from harsanyi.zoo.data import Data
 
 FILE = "samples.npz"
+NOISE = "noise"
 _FORMAT = 1
 _ARRAYS = ("inputs", "labels", "parts", "mislabelled")
 
@@ -39,8 +40,15 @@ def read_plan_samples(plan: Plan, training_data: Mapping[str, Any] | None) -> Sa
     Raises:
         ArgumentError: samples or labels that cannot be read.
     """
-    samples = _read(plan, plan.samples, training_data)
-    if samples.parts is not None:  # which are limited each
+    samples = _limited(plan, _read(plan, plan.samples, training_data))
+    if plan.layers is None or not plan.layers.draws:
+        return samples
+    return with_noise(samples, plan.layers.draws, plan.layers.noise, plan.layers.seed)
+
+
+def _limited(plan: Plan, samples: Samples) -> Samples:
+    """As many as the plan takes, with its labels; several parts are limited each."""
+    if samples.parts is not None:
         if plan.labels is not None:
             raise ArgumentError("labels", "labels beside samples of several parts", "those that come with the samples")
         return samples
@@ -48,6 +56,48 @@ def read_plan_samples(plan: Plan, training_data: Mapping[str, Any] | None) -> Sa
     if labels is not None and len(labels) != len(samples.inputs):
         raise ArgumentError("labels", f"{len(labels)} labels", f"{len(samples.inputs)}, one for each sample")
     return replace(samples, labels=labels).take(slice(plan.limit))
+
+
+def read_labelled(plan: Plan, given: Any, training_data: Mapping[str, Any] | None) -> Samples:
+    """Labelled samples beside those of the plan, named in the same ways.
+
+    Raises:
+        ArgumentError: samples that cannot be read, or without labels.
+    """
+    samples = _read(plan, given, training_data)
+    if samples.labels is None or samples.labels.dtype.kind not in "iu":
+        raise ArgumentError("layers.samples", "samples without labels that are classes", "labelled samples")
+    return samples
+
+
+def with_noise(samples: Samples, draws: int, deviation: float, seed: int) -> Samples:
+    """Samples of the part "test", or all where there are no parts, each followed by copies with noise.
+
+    Args:
+        samples: the samples.
+        draws: copies of each, of the parts "noise 1", "noise 2", …
+        deviation: of the normal noise that is added to every value.
+        seed: of the noise.
+
+    Returns:
+        The samples with parts; more samples only add to the end.
+
+    Raises:
+        ArgumentError: inputs that are no floating numbers.
+    """
+    if samples.inputs.dtype.kind != "f":
+        raise ArgumentError("layers.draws", f"{draws}, for inputs of {samples.inputs.dtype}", "0: noise needs numbers")
+    parts = np.full(len(samples.inputs), TEST) if samples.parts is None else samples.parts
+    copies = np.where(parts == TEST, draws, 0)
+    source = np.repeat(np.arange(len(parts)), copies + 1)
+    number = np.arange(len(source)) - np.repeat(np.cumsum(copies + 1) - copies - 1, copies + 1)
+    found = samples.take(source)
+    inputs = found.inputs.copy()
+    for row in np.flatnonzero(number).tolist():
+        drawn = np.random.default_rng([seed, int(source[row]), int(number[row])])
+        inputs[row] += deviation * drawn.standard_normal(inputs.shape[1:]).astype(inputs.dtype)
+    names = np.array([f"{NOISE} {draw}" if draw else part for draw, part in zip(number, parts[source], strict=True)])
+    return replace(found, inputs=inputs, parts=names)
 
 
 def read_background(plan: Plan, training_data: Mapping[str, Any] | None) -> torch.Tensor | None:

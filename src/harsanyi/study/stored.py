@@ -96,8 +96,13 @@ class StoredStudy:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Where the networks are masked; "" for where the players say."""
+        """Layers that are masked, "" for where the players say; or that are read, and the output, last."""
         return self._record.shape.at
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Layers that are told of apart: those that are masked; the output alone where layers are read."""
+        return self.layers[-1:] if self._record.shape.read else self.layers
 
     @property
     def n(self) -> int:
@@ -138,7 +143,7 @@ class StoredStudy:
         Args:
             network: its name; nothing where there is only one target.
             step: of the checkpoint; nothing for the last.
-            at: masked layer; nothing where there is only one.
+            at: layer that is masked, nothing where there is only one; or that is read, nothing for the output.
             samples: positions, a slice, or the name of a part; nothing for all.
 
         Returns:
@@ -247,8 +252,8 @@ class StoredStudy:
         return network
 
     def _at(self, at: str | None) -> int:
-        if at is None and len(self.layers) == 1:
-            return 0
+        if at is None and len(self.asked) == 1:
+            return len(self.layers) - 1
         if at not in self.layers:
             raise ArgumentError("at", repr(at), f"one of {', '.join(map(repr, self.layers))}")
         return self.layers.index(at)

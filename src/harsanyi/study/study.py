@@ -13,6 +13,7 @@ from harsanyi.study.confusions import StudyConfusions
 from harsanyi.study.dynamics import StudyDynamics
 from harsanyi.study.engines import Engine, Launcher, engine_from
 from harsanyi.study.launch import run_in_jobs
+from harsanyi.study.layer_questions import StudyLayers
 from harsanyi.study.opening import Opened, open_study
 from harsanyi.study.plan import FILE as PLAN
 from harsanyi.study.plan import Plan, read_plan
@@ -20,13 +21,13 @@ from harsanyi.study.run import Shard, check_minutes, check_shard, run_units
 
 
 @final
-class Study(StudyDynamics, StudyComparisons, StudyConfusions):
+class Study(StudyDynamics, StudyComparisons, StudyConfusions, StudyLayers):
     """Interactions of networks x checkpoints x masked layers x samples, in a folder.
 
     The folder holds run.json (the record), plan.yaml, samples.npz, study.zarr (scores, effects, certificates and the
-    state of every cell, see `to_xarray`), players/, losses/, runs/ and run.log. A run that was killed goes on where it
-    was; a plan with more checkpoints, samples or networks extends the study. The file of a checkpoint may go once all
-    of it is done, and may be replaced while nothing of it is, for instance where it failed.
+    state of every cell, see `to_xarray`), players/, losses/, probes/, runs/ and run.log. A run that was killed goes on
+    where it was; a plan with more checkpoints, samples or networks extends the study. The file of a checkpoint may go
+    once all of it is done, and may be replaced while nothing of it is, for instance where it failed.
 
     Args:
         path: the folder.

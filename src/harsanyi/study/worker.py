@@ -90,7 +90,9 @@ class Worker:
     def _ask(self, unit: Unit, state: Mapping[str, Tensor] | None) -> Asked:
         if self._asked is None or not self.holds(unit):
             self._asked = None  # let go before the next one is made
-            asked = self.question.ask(unit.network, self._loaded(unit, state), unit.places[0])
+            module = self._loaded(unit, state)
+            with on_threads(self.question.plan.threads):
+                asked = self.question.ask(unit.network, module, unit.places[0], unit.content)
             self._asked = (unit.network, unit.content, unit.places), asked
         return self._asked[1]
 
