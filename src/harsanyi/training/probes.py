@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.options import is_whole, require_whole
+from harsanyi.core.threads import in_threads
 from harsanyi.game.layer_choice import AUTO, choose_layers
 from harsanyi.game.layers import unwrapped
 from harsanyi.game.network import Network, OutputChoice
@@ -156,10 +157,13 @@ def train_probes(
         shown(progress, len(samples) * (1 + len(readings)), "sample") as advance,
         features_of(asked, sizes, None if cache is None else Path(cache), memory, advance) as features,
     ):
-        probes = []
-        for reading, values in zip(readings, features, strict=True):
-            probes.append(_probe(reading, values, rows, how))
+
+        def fitted(layer: tuple[Reading, Tensor]) -> Probe:
+            probe = _probe(*layer, rows, how)
             advance(len(samples))
+            return probe
+
+        probes = in_threads(fitted, zip(readings, features, strict=True))
     versions = {"harsanyi": version("harsanyi"), "torch": torch.__version__}
     return Probes(tuple(probes), network_hash(network), {**asdict(how), "weight_decays": list(how.weight_decays),
                                                         "samples": given, **versions})  # fmt: skip
