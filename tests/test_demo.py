@@ -1,25 +1,33 @@
 """The networks that the demo trains beside its own: whatever becomes of their process."""
 
+import os
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
-from harsanyi.demo_factors import PAIRS, FactorExperiment, training_beside
-from harsanyi.training import Course, read_factors
+from harsanyi.cli import app
+from harsanyi.demo_factors import PAIRS, FactorExperiment, running_beside
+from harsanyi.training import read_factors
 
 
 def test_what_the_process_leaves_is_trained_after_it(tmp_path, monkeypatch):
-    experiment, said = FactorExperiment(tmp_path, pairs=1, epochs=1, samples=10, seed=3), []
+    experiment, said = FactorExperiment(tmp_path, pairs=1, epochs=1, samples=100, seed=3), []
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with experiment.trained_beside(said.append):
         assert not (tmp_path / PAIRS).exists()
     assert said[-1] == "The process beside it failed: its networks are trained now …"
     index = read_factors(tmp_path / PAIRS)
     assert [pair.factor for pair in index.pairs] == ["nothing", "low", "high", "order"]
-    assert all(Course.load(network.folder).steps == (0, 1) for network in index.networks.values())
+    files = {file: file.stat().st_mtime_ns for file in tmp_path.glob("pairs/*/*/epoch-*")}
+    assert len(files) == 2 * experiment.networks
+    again = CliRunner().invoke(app, experiment.command)  # what the process runs finds the same networks trained
+    assert again.exit_code == 0, again.output
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.glob("pairs/*/*/epoch-*")} == files
 
 
 def test_the_process_ends_with_a_block_that_fails(tmp_path):
-    long = {"training.recipe.epochs": 10**6}
-    with pytest.raises(KeyboardInterrupt), training_beside("digits-mlp", tmp_path, long, print):
+    experiment = FactorExperiment(tmp_path, pairs=1, epochs=10**6, samples=10, seed=0)
+    with pytest.raises(KeyboardInterrupt), running_beside(experiment.command, print):
         raise KeyboardInterrupt  # else this waits for hours

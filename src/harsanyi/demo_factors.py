@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from harsanyi.training import read_factor_plan, train_factors
 PAIRS, FACTORS = "pairs", "factors"  # folders: trained networks, and their study
 _PLAN, _FACTORS = "digits-mlp", ("nothing", "low", "high", "order")
 _PLAYERS = 8  # a quarter of the coalitions of ten players, and a sixth of the time
+_BRIEF = 100  # epochs, or samples, of all networks: no longer than another process takes to begin
 _RULE = ConfusionRule(score=COMPLEX_CANCELLING, share=0.2)  # of so few samples a tenth would be no set
 _IN_FULL = (
     "In full: harsanyi train digits-cnn --out pairs, then harsanyi run --out factors --workers 2 --set factors=pairs "
@@ -51,10 +52,20 @@ class FactorExperiment:
     seed: int
 
     @property
+    def networks(self) -> int:
+        """How many are trained: for each pair the first one, and a second one for each factor."""
+        return self.pairs * (1 + len(_FACTORS))
+
+    @property
+    def brief(self) -> bool:
+        """Whether other processes would not make it faster."""
+        return self.networks * max(self.epochs, self.samples) <= _BRIEF
+
+    @property
     def words(self) -> str:
         """What is trained."""
-        return (f"{self.pairs * (1 + len(_FACTORS))} small MLPs, for {counted(self.pairs, 'pair')} each that share "
-                "nothing, the low layers, the high layers, or all but the order of the samples")  # fmt: skip
+        return (f"{self.networks} small MLPs, for {counted(self.pairs, 'pair')} each that share nothing, the low layers, "
+                "the high layers, or all but the order of the samples")  # fmt: skip
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -62,14 +73,20 @@ class FactorExperiment:
         return {"pairs": self.pairs, "factors": list(_FACTORS), "seed": self.seed, "training.seed": self.seed,
                 "training.recipe.epochs": self.epochs}  # fmt: skip
 
+    @property
+    def command(self) -> list[str]:
+        """Arguments of `harsanyi` that train the pairs."""
+        settings = [f"--set={name}={json.dumps(value)}" for name, value in self.changes.items()]
+        return ["train", _PLAN, "--out", str(self.out / PAIRS), *settings]
+
     @contextmanager
     def trained_beside(self, say: Callable[[str], None]) -> Iterator[None]:
         """Train the pairs in a process of their own while the block runs, and what is left of it after the block.
 
         A process that fails leaves all to what comes after, which goes on where it stopped and tells why.
         """
-        folder = self.out / PAIRS
-        with training_beside(_PLAN, folder, self.changes, say) if (os.cpu_count() or 1) > 1 else nullcontext():
+        folder, alone = self.out / PAIRS, self.brief or (os.cpu_count() or 1) == 1
+        with nullcontext() if alone else running_beside(self.command, say):
             yield
         with on_threads(1):
             train_factors(read_factor_plan(_PLAN, self.changes), folder, progress=False)
@@ -80,16 +97,16 @@ class FactorExperiment:
             "factors": str((self.out / PAIRS).resolve()), "samples": {"split": "test"}, "limit": self.samples,
             "players": {"protocol": "digits", "n": _PLAYERS, "seed": self.seed},
         }))  # fmt: skip
-        return study.run(workers=workers).factor_overlap(rule=_RULE)
+        return study.run(workers=1 if self.brief else workers).factor_overlap(rule=_RULE)
 
 
 @contextmanager
-def training_beside(plan: str, folder: Path, changes: Mapping[str, Any], say: Callable[[str], None]) -> Iterator[None]:
-    """Run `harsanyi train` of a plan on one thread, wait for it after the block, and end it where the block fails."""
-    settings = [f"--set={name}={json.dumps(value)}" for name, value in changes.items()]
-    command = [sys.executable, "-m", "harsanyi", "train", plan, "--out", str(folder), *settings]
+def running_beside(command: Sequence[str], say: Callable[[str], None]) -> Iterator[None]:
+    """Run harsanyi with these arguments on one thread; wait for it after the block, end it where the block fails."""
     quiet, own = subprocess.DEVNULL, {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=own) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "harsanyi", *command], stdin=quiet, stdout=quiet, stderr=quiet, env=own
+    ) as process:
         try:
             yield
             if process.poll() is None:
