@@ -64,8 +64,8 @@ class FactorExperiment:
     @property
     def words(self) -> str:
         """What is trained."""
-        return (f"{self.networks} small MLPs, for {counted(self.pairs, 'pair')} each that share nothing, the low layers, "
-                "the high layers, or all but the order of the samples")  # fmt: skip
+        return (f"{self.networks} small MLPs, for {counted(self.pairs, 'pair')} each that share nothing, the low "
+                "layers, the high layers, or all but the order of the samples")  # fmt: skip
 
     @property
     def changes(self) -> dict[str, Any]:
