@@ -9,6 +9,7 @@ from torch import nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.training import Probed, Probes, train_probes
+from harsanyi.training.features import _check_room
 from harsanyi.training.softmax import Problem, fit_lbfgs
 from harsanyi.zoo.digits import digits_mlp, load_digits
 
@@ -170,6 +171,11 @@ def test_a_cache_of_something_else_is_refused(tmp_path, digits, network):
     (tmp_path / "kept" / "layer-00.float32").write_bytes(b"torn")
     with pytest.raises(ArgumentError, match=r"whose layer-00.float32 is damaged"):
         train_probes(network, images, labels, **given)
+
+
+def test_a_disk_without_room_is_refused(tmp_path):
+    with pytest.raises(ArgumentError, match=r"cache: given .* free for features of 8388608.0 GiB; accepted: .*Fewer"):
+        _check_room(tmp_path, 2**53)
 
 
 def test_a_temporary_folder_goes(tmp_path, monkeypatch, digits, network):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -108,6 +109,7 @@ def _in_folder(asked: Pass, sizes: Sequence[int], folder: Path, advance: Callabl
         _check(folder, record, files)
         advance(len(asked.inputs))
     else:
+        _check_room(folder, sum(4 * rows * size for rows, size in shapes))
         arrays = [np.memmap(file, np.float32, "w+", shape=shape) for file, shape in zip(files, shapes, strict=True)]
         _read(asked, [torch.from_numpy(array) for array in arrays], advance)
         for array in arrays:
@@ -116,6 +118,15 @@ def _in_folder(asked: Pass, sizes: Sequence[int], folder: Path, advance: Callabl
         write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     return [torch.from_numpy(np.memmap(file, np.float32, "c", shape=shape))
             for file, shape in zip(files, shapes, strict=True)]  # fmt: skip
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    """Refuse what the disk cannot hold: writing into a mapped file on a full disk ends the process."""
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        given = f"{folder}, with {free / 2**30:.1f} GiB free for features of {needed / 2**30:.1f} GiB"
+        raise ArgumentError("cache", given, "a folder on a disk that holds them",
+                            "Fewer layers, fewer samples, or pooling='mean' take less")  # fmt: skip
 
 
 def _check(folder: Path, record: dict[str, Any], files: Sequence[Path]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any, final
 
 import numpy as np
@@ -157,10 +158,12 @@ def train_probes(
         shown(progress, len(samples) * (1 + len(readings)), "sample") as advance,
         features_of(asked, sizes, None if cache is None else Path(cache), memory, advance) as features,
     ):
+        one_at_a_time = Lock()
 
         def fitted(layer: tuple[Reading, Tensor]) -> Probe:
             probe = _probe(*layer, rows, how)
-            advance(len(samples))
+            with one_at_a_time:
+                advance(len(samples))
             return probe
 
         probes = in_threads(fitted, zip(readings, features, strict=True))
