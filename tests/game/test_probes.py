@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from harsanyi.core.errors import ArgumentError, NetworkError
+from harsanyi.game.probe_fit import ProbeFit, at_least
 from harsanyi.game.probed import Probed
-from harsanyi.game.probes import Probe, ProbeFit, Probes, at_least, network_hash
+from harsanyi.game.probes import Probe, Probes, network_hash
 from harsanyi.game.text.network import TextNetwork
 from harsanyi.zoo.digits import digits_cnn
 

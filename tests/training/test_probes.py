@@ -10,7 +10,8 @@ from torch import nn
 from harsanyi.core.errors import ArgumentError
 from harsanyi.training import Probed, Probes, train_probes
 from harsanyi.training.features import _check_room
-from harsanyi.training.softmax import Problem, fit_lbfgs
+from harsanyi.training.softmax import Problem
+from harsanyi.training.softmax_fit import fit_lbfgs
 from harsanyi.zoo.digits import digits_mlp, load_digits
 
 ONE = {"weight_decays": [1e-2], "progress": False}
@@ -260,6 +261,7 @@ def test_progress_is_told(digits, network):
             {"labels": torch.zeros(240)},
             r"labels: given torch.float32 of shape \(240,\); accepted: whole numbers from 0",
         ),
+        ({"labels": torch.full((240,), -1)}, "labels: given -1; accepted: whole numbers from 0"),
         ({"labels": torch.zeros(3, dtype=torch.int64)}, "one for each of the 240 samples"),
         ({"labels": torch.full((240,), 10)}, "labels: given a label 10; accepted: 0 to 9: the network has 10 logits"),
         ({"held_out": 3}, "held_out: given int; accepted: a pair of samples and labels"),

@@ -10,7 +10,6 @@ from threading import Lock
 from typing import Any, final
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -20,18 +19,18 @@ from harsanyi.core.threads import in_threads
 from harsanyi.game.layer_choice import AUTO, choose_layers
 from harsanyi.game.layers import unwrapped
 from harsanyi.game.network import Network, OutputChoice
-from harsanyi.game.posing import as_samples
-from harsanyi.game.probes import Probe, ProbeFit, Probes, network_hash
+from harsanyi.game.probe_fit import ProbeFit
+from harsanyi.game.probes import Probe, Probes, network_hash
 from harsanyi.game.reading import Forward, Reading
 from harsanyi.progress import Progress, shown
-from harsanyi.training.features import Inputs, Pass, features_of
-from harsanyi.training.softmax import Linear, Problem, fit_lbfgs, fit_sgd
+from harsanyi.training.features import Pass, features_of
+from harsanyi.training.labelled import Labels, as_inputs, as_labels, check_classes, joined, split_rows
+from harsanyi.training.softmax import Linear, Problem
+from harsanyi.training.softmax_fit import fit_lbfgs, fit_sgd
 
 OPTIMIZERS = {"lbfgs": 1000, "sgd": 50}  # and how many iterations, or epochs, unless another number is asked for
 _FEW = 2  # samples the layers are looked at with
 _BATCH = 32
-
-Labels = Tensor | npt.NDArray[Any] | Sequence[int]
 
 
 @final
@@ -142,17 +141,17 @@ def train_probes(
     require_whole(1, batch_size=batch_size)
     if memory is not None and not is_whole(memory):
         raise ArgumentError("memory", repr(memory), "bytes, a whole number >= 0, or nothing")
-    network, samples = unwrapped(network), _samples(inputs)
-    classes_given = _labels(labels, len(samples), "labels")
-    train, test = _split(classes_given, how)
+    network, samples = unwrapped(network), as_inputs(inputs)
+    classes_given = as_labels(labels, len(samples), "labels")
+    train, test = split_rows(classes_given, validation, seed)
     readings = choose_layers(network, samples[:_FEW], layers, output, pooling=pooling, forward=forward)
     assert isinstance(network, nn.Module)  # its layers were found
     given = len(samples)
     if held_out is not None:
-        samples, classes_given = _joined(samples, classes_given, held_out)
+        samples, classes_given = joined(samples, classes_given, held_out)
     asked = Pass(network, readings, samples, output, forward, batch_size)
     sizes, classes = asked.sizes()
-    _check_classes(classes_given, classes)
+    check_classes(classes_given, classes)
     rows = _Rows(classes_given, train, test, torch.arange(given), torch.arange(given, len(samples)), classes)
     with (
         shown(progress, len(samples) * (1 + len(readings)), "sample") as advance,
@@ -229,60 +228,6 @@ def _measured(linear: Linear, features: Tensor, labels: Tensor, rows: Tensor) ->
 def _one_logit(linear: Linear) -> Linear:
     """The logit of class 1, from those of two classes."""
     return replace(linear, weight=linear.weight[1:] - linear.weight[:1], bias=linear.bias[1:] - linear.bias[:1])
-
-
-def _split(labels: Tensor, how: _How) -> tuple[Tensor, Tensor]:
-    """Rows that fit and rows that validate, of each class the same share."""
-    generator = torch.Generator().manual_seed(how.seed)
-    train, validation = [], []
-    for label in labels.unique().tolist():
-        own = (labels == label).nonzero().flatten()
-        own = own[torch.randperm(len(own), generator=generator)]
-        count = min(round(how.validation * len(own)), len(own) - 1)
-        validation.append(own[:count])
-        train.append(own[count:])
-    chosen = torch.cat(validation).sort().values
-    if not len(chosen):
-        raise ArgumentError("validation", f"{how.validation} of {len(labels)} samples, which is none of any class",
-                            "a share that leaves one sample or more of a class")  # fmt: skip
-    return torch.cat(train).sort().values, chosen
-
-
-def _samples(inputs: Any) -> Inputs:
-    """Texts as a list, all else as a tensor."""
-    texts = isinstance(inputs, list | tuple) and len(inputs) and isinstance(inputs[0], str)
-    return list(inputs) if texts else as_samples(inputs)
-
-
-def _labels(labels: Any, count: int, argument: str) -> Tensor:
-    accepted = f"whole numbers from 0, one for each of the {count} samples"
-    try:
-        values = torch.as_tensor(labels).cpu()
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ArgumentError(argument, f"{type(labels).__name__} ({error})", accepted) from error
-    if values.shape != (count,) or values.is_floating_point() or values.is_complex() or bool((values < 0).any()):
-        raise ArgumentError(argument, f"{values.dtype} of shape {tuple(values.shape)}", accepted)
-    return values.long()
-
-
-def _check_classes(labels: Tensor, classes: int) -> None:
-    most = max(2, classes)
-    if int(labels.max()) >= most:
-        raise ArgumentError("labels", f"a label {int(labels.max())}", f"0 to {most - 1}: the network has {classes} "
-                            f"{'logits' if classes > 1 else 'logit'}")  # fmt: skip
-
-
-def _joined(samples: Inputs, labels: Tensor, held_out: Any) -> tuple[Inputs, Tensor]:
-    """Samples and labels with the held-out ones behind them."""
-    if not isinstance(held_out, tuple) or len(held_out) != 2:
-        raise ArgumentError("held_out", type(held_out).__name__, "a pair of samples and labels, or nothing")
-    more = _samples(held_out[0])
-    own = _labels(held_out[1], len(more), "held_out")
-    if isinstance(samples, Tensor) and isinstance(more, Tensor) and samples.shape[1:] == more.shape[1:]:
-        return torch.cat((samples, more.to(samples))), torch.cat((labels, own))
-    if isinstance(samples, list) and isinstance(more, list):
-        return samples + more, torch.cat((labels, own))
-    raise ArgumentError("held_out", "samples of another shape or kind", "samples such as the inputs")
 
 
 def _is_number(value: object) -> bool:
