@@ -63,7 +63,7 @@ ALLOWED = {
     "monitor": {"analysis", "core", "extraction", "game", "interactions", "monitor", "progress", "whole_files"},
     "authors": {"core", "interactions", "progress"},
     "loading": {"core", "game", "loading", "zoo.layers"},
-    "report": {"analysis", "core", "interactions", "plots", "sample", "report", "study"},
+    "report": {"analysis", "core", "game.probes", "interactions", "plots", "sample", "report", "study"},
     "explain": {"core", "extraction", "game", "interactions", "loading", "report"},
     "confusing": {"analysis", "core", "report", "study"},
     "demo": {"core", "demo_factors", "interactions", "report", "study", "training"},

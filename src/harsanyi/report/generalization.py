@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TypeVar
 
 from harsanyi.analysis import (
     ClassSimilarity,
@@ -14,7 +12,6 @@ from harsanyi.analysis import (
     GroupComparison,
     Intervention,
 )
-from harsanyi.core.errors import ArgumentError
 from harsanyi.plots.class_similarity import similarity_by_order
 from harsanyi.plots.generalization import generalization_bars, generalization_rate
 from harsanyi.plots.generalization_course import generalization_course
@@ -22,11 +19,11 @@ from harsanyi.plots.generalization_training import generalization_training
 from harsanyi.plots.groups import group_comparison
 from harsanyi.plots.intervention import intervention_bars
 from harsanyi.plots.style import figure_of
+from harsanyi.report.asked import Asked, what_can_be_told
 from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture
+from harsanyi.study.parts import TEST
 from harsanyi.study.study import Study
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,26 +53,22 @@ class Comparisons:
 
 
 def compare(study: Study, network: str, at: str | None) -> Comparisons | None:
-    """Ask a study every comparison of one target; nothing where it has neither baselines nor parts."""
-    if "baseline" not in study.roles.values() and not study.parts:
+    """Ask a study every comparison of one target; nothing where it has neither baselines nor parts to compare."""
+    parts = set(study.parts) - {TEST, *study.noisy_parts}
+    if "baseline" not in study.roles.values() and not parts:
         return None
-    asked: dict[str, tuple[str, Callable[[], object]]] = {}
+    asked: dict[str, Asked] = {}
     if "baseline" in study.roles.values():
         asked["course"] = "What generalizes over the training", lambda: study.generalization_dynamics(network, at)
         asked["found"] = "What generalizes", lambda: study.generalization(network, None, at, references=False)
-    if "baseline" in study.roles.values() and study.parts:
+    if "baseline" in study.roles.values() and parts:
         asked["intervention"] = "The intervention", lambda: study.intervention(network, None, at)
-    if study.parts:
+    if parts:
         asked["similarity"] = "Train against test", lambda: study.class_similarity(network, None, at)
     if study.mislabelled is not None and study.mislabelled.any():
         asked["groups"] = "Wrong against right labels", lambda: study.mislabelled_against_clean(network, None, at)
-    results, refused = {}, []
-    for name, (title, ask) in asked.items():
-        try:
-            results[name] = ask()
-        except ArgumentError as error:  # too few samples, say: the rest is told all the same
-            refused.append(f"{title} cannot be told: {error}.")
-    told = Comparisons(**results, refused=tuple(refused))  # type: ignore[arg-type]
+    results, refused = what_can_be_told(asked)
+    told = Comparisons(**results, refused=refused)
     if told.course is None or told.found is None:
         return told
     return replace(told, found=replace(told.found, references=told.course.references))  # the same, computed once

@@ -11,11 +11,13 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.report.confusing import Confusing, ask_confusing, chosen_of, done_of
 from harsanyi.report.confusing_sections import confusing_sections, write_confusing_tables
 from harsanyi.report.generalization import Comparisons, compare, comparison_sections, write_comparison_tables
+from harsanyi.report.layer_tables import write_layer_tables
+from harsanyi.report.layers import Layered, ask_layered, layer_sections, layered_done
 from harsanyi.report.page import Section
 from harsanyi.report.training import training_section, write_training_tables
 from harsanyi.study.study import Study
 
-_SHOWN = 3  # most and least confusing samples
+_SHOWN = 3  # most and least confusing samples, and samples that are followed through the layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,7 @@ class Told:
         theory: beside it, or nothing.
         comparisons: with other networks and between parts of the samples, or nothing.
         confusing: the samples that confuse it, or nothing where none is done at every checkpoint.
+        layered: what its layers know, likewise, or nothing where the study reads none.
         sections: of a page; sentences that are among the findings are not in them again.
         findings: in sentences.
     """
@@ -37,6 +40,7 @@ class Told:
     theory: TheoryFit | None
     comparisons: Comparisons | None
     confusing: Confusing | None
+    layered: Layered | None
     sections: list[Section]
     findings: list[str]
 
@@ -47,6 +51,8 @@ class Told:
             write_comparison_tables(self.name, self.comparisons, path)
         if self.confusing is not None:
             write_confusing_tables(self.confusing, path, f"confusing-{self.name}")
+        if self.layered is not None:
+            write_layer_tables(self.layered, path)
 
 
 def tell(study: Study, name: str, network: str, at: str | None) -> Told:
@@ -64,18 +70,26 @@ def tell(study: Study, name: str, network: str, at: str | None) -> Told:
     dynamics = study.dynamics(network, at)
     theory = theory_of(study, network, at, dynamics)
     first, comparisons = training_section(name, dynamics, theory), compare(study, network, at)
-    confusing = _confusing(study, name, network, at)
-    sections = [first.bare(), *([] if comparisons is None else comparison_sections(name, comparisons)),
+    confusing, layered = _confusing(study, name, network, at), _layered(study, name, network)
+    sections = [first.bare(), *([] if layered is None else layer_sections(layered, _SHOWN)),
+                *([] if comparisons is None else comparison_sections(name, comparisons)),
                 *([] if confusing is None else confusing_sections(confusing, _SHOWN))]  # fmt: skip
-    findings = [*first.sentences, *([] if comparisons is None else comparisons.findings()),
+    findings = [*first.sentences, *([] if layered is None else layered.finding()),
+                *([] if comparisons is None else comparisons.findings()),
                 *([] if confusing is None else confusing.found.sentences()[:1])]  # fmt: skip
-    return Told(name, dynamics, theory, comparisons, confusing, sections, findings)
+    return Told(name, dynamics, theory, comparisons, confusing, layered, sections, findings)
 
 
 def _confusing(study: Study, name: str, network: str, at: str | None) -> Confusing | None:
     """The samples that confuse the target, of those that are done for it and for the baselines."""
     done = done_of(study, [network], chosen_of(study), at)
     return ask_confusing(study, name, network, at, done) if len(done) else None
+
+
+def _layered(study: Study, name: str, network: str) -> Layered | None:
+    """What the layers of the target know of the samples that are done at all its checkpoints."""
+    done = layered_done(study, [network])
+    return ask_layered(study, name, network, done) if len(done) else None
 
 
 def courses(study: Study) -> list[tuple[str, str, str]]:

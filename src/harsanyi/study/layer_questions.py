@@ -206,5 +206,5 @@ class StudyLayers(StoredStudy):
         return [part for part in self.parts if part.startswith(f"{NOISE} ")]
 
     def _require_layers(self) -> None:
-        if not self._record.shape.read:
+        if not self.reads_layers:
             raise ArgumentError("study", f"{self.path}, which reads no layers", "a study of a plan with layers")

@@ -100,9 +100,14 @@ class StoredStudy:
         return self._record.shape.at
 
     @property
+    def reads_layers(self) -> bool:
+        """Whether layers are read by probes, beside the output."""
+        return self._record.shape.read
+
+    @property
     def asked(self) -> tuple[str, ...]:
         """Layers that are told of apart: those that are masked; the output alone where layers are read."""
-        return self.layers[-1:] if self._record.shape.read else self.layers
+        return self.layers[-1:] if self.reads_layers else self.layers
 
     @property
     def n(self) -> int:
