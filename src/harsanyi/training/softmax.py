@@ -76,8 +76,7 @@ class Problem:
         A feature that hardly varies over the samples would otherwise get a weight that is out of all proportion where
         it does vary, as on masked samples.
         """
-        parts = list(self._raw())
-        mean = torch.stack([values.sum(0) for values in parts]).sum(0) / len(self.rows)
+        mean = torch.stack([values.sum(0) for values in self._raw()]).sum(0) / len(self.rows)
         squares = torch.stack([((values - mean) ** 2).sum(0) for values in self._raw()]).sum(0)
         deviation = (squares / len(self.rows)).sqrt()
         least = _FLOOR * deviation.square().mean().sqrt()
@@ -96,9 +95,9 @@ class Problem:
 
     def transposed_times(self, values: Tensor) -> Tensor:
         """Standardised features, transposed, @ values."""
-        parts, total = self.blocks(), torch.zeros(self.features.shape[1], values.shape[1], dtype=torch.float64)
+        total = torch.zeros(self.features.shape[1], values.shape[1], dtype=torch.float64)
         start = 0
-        for block in parts:
+        for block in self.blocks():
             total += block.T @ values[start : start + len(block)]
             start += len(block)
         return total
