@@ -72,9 +72,10 @@ def run_demo(
     experiment = FactorExperiment(out, pairs, epochs, max(2 * samples, 10), seed)
     plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
-    say(f"Beside it {experiment.words} …")
+    with on_threads(1):
+        course = plan.run(out / TRAINING)  # alone: what it leaves is what a stopped demo is known by
+    say(f"Beside the next networks {experiment.words} …")
     with experiment.trained_beside(say), on_threads(1):
-        course = plan.run(out / TRAINING)
         train_baselines(plan, out / TRAINING / SUBFOLDER, say=say)
     say(f"Extracting the interactions of {samples} test samples, {samples} training samples and {samples} with wrong "
         f"labels, n = 10 patches, at {len(course.steps)} checkpoints, and of the other networks …")  # fmt: skip
