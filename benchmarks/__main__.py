@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import engines, inference, inside, papers, split, study, transforms
+from benchmarks import engines, inference, inside, layers_at_once, papers, split, study, transforms
 from benchmarks.measure import machine_facts, use_one_thread
 from benchmarks.report import Settings, Table
 
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Table]]] = {
     "split": split.run,
     "inference": inference.run,
     "inside": inside.run,
+    "layers": layers_at_once.run,
     "papers": papers.run,
     "study": study.run,
     "engines": engines.run,
