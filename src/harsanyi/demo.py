@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from harsanyi.core.errors import ArgumentError
@@ -16,16 +17,19 @@ from harsanyi.core.threads import on_threads
 from harsanyi.demo_factors import FactorExperiment, factors_told
 from harsanyi.interactions import Interactions
 from harsanyi.report.folder import RESULT, write_folder
+from harsanyi.report.layer_tables import write_layer_tables
+from harsanyi.report.layers import Layered, ask_layered, layer_sections
 from harsanyi.report.page import Section, write_pictures
 from harsanyi.report.target import tell
 from harsanyi.report.words import sentences
 from harsanyi.study import Plan, Study
 from harsanyi.training import Course, TrainingPlan, train_baselines
-from harsanyi.training.baselines import SUBFOLDER
+from harsanyi.training.baselines import SUBFOLDER, read_baselines
 
 SAMPLES = 20  # of each part: test, training, and training samples with wrong labels
 PAIRS = 3  # of networks, for each thing that they may share
-TRAINING, STUDY, PAGE = "training", "study", "index.html"
+TRAINING, STUDY, LAYERS, PAGE = "training", "study", "layers", "index.html"
+_FOLLOWED = 2  # samples that are shown layer by layer
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ def run_demo(
 ) -> Demo:
     """Train on the digits, 10 % of the training labels random, and on a third split; watch it in a study; write a page.
 
-    Beside it a small experiment on other networks: what two of them must share for the same samples to confuse them.
+    Beside it a small experiment on other networks: what two of them must share for the same samples to confuse them;
+    and what each layer of the network knows, keeps and forgets.
 
     Args:
         out: a folder, new, or of a demo that was stopped, which goes on.
@@ -83,8 +88,12 @@ def run_demo(
     study.run(workers=workers)
     say(f"Extracting those of {experiment.samples} test samples in the networks beside it …")
     factors = factors_told(experiment, experiment.overlap(workers))
+    layers = _layers(out, seed, samples)
+    say(f"Reading {len(layers.layers) - 1} layers of the network with linear probes …")
+    layers.run(workers=1 if experiment.brief else workers)
+    layered = ask_layered(layers, "cnn", "cnn", np.arange(samples))
     say("Writing the page …")
-    return _written(out, course, study, epochs, factors)
+    return _written(out, course, study, epochs, layered, factors)
 
 
 def _make_room(out: Path, overwrite: bool) -> None:
@@ -108,12 +117,28 @@ def _plan(out: Path, seed: int, samples: int) -> Plan:
     })  # fmt: skip
 
 
-def _written(out: Path, course: Course, study: Study, epochs: int, factors: tuple[Section, str]) -> Demo:
+def _layers(out: Path, seed: int, samples: int) -> Study:
+    """The layers of the trained network, and of the one that differs by its seed alone."""
+    found = read_baselines(out / TRAINING / SUBFOLDER).items()
+    networks = {name: {"checkpoints": str(each.folder.resolve()), "role": "ceiling", "steps": "last"}
+                for name, each in found if each.role == "ceiling"}  # fmt: skip
+    target = {"checkpoints": str((out / TRAINING).resolve()), "steps": "last"}
+    return Study(out / LAYERS, Plan.from_mapping({
+        "networks": {"cnn": target, **networks}, "samples": {"split": "test"}, "limit": samples,
+        "players": {"protocol": "digits", "seed": seed}, "layers": "auto",
+    }))  # fmt: skip
+
+
+def _written(
+    out: Path, course: Course, study: Study, epochs: int, layered: Layered, factors: tuple[Section, str]
+) -> Demo:
     """The page, tables and pictures."""
     told, interactions = tell(study, "cnn", "cnn", None), study.interactions(samples="test")
-    sections = [*told.sections, factors[0]]
-    findings = [_learning_sentence(course.losses, epochs), *told.findings, factors[1], _wrong_sentence(interactions)]
+    sections = [*told.sections, factors[0], *layer_sections(layered, _FOLLOWED)]
+    findings = [_learning_sentence(course.losses, epochs), *told.findings, factors[1], *layered.finding(),
+                _wrong_sentence(interactions)]  # fmt: skip
     told.write_tables(out)
+    write_layer_tables(layered, out)
     write_pictures(sections, out)
     title = "What a small network learned about handwritten digits, when, and what of it generalizes"
     write_folder(interactions, out, title, findings, sections)
