@@ -65,10 +65,24 @@ ALLOWED = {
     "loading": {"core", "game", "loading", "zoo.layers"},
     "report": {"analysis", "core", "game.probes", "interactions", "plots", "sample", "report", "study"},
     "explain": {"core", "extraction", "game", "interactions", "loading", "report"},
-    "confusing": {"analysis", "core", "report", "study"},
+    "found": {"analysis", "core", "report", "study"},
+    "confusing": {"analysis", "found", "report", "study"},
+    "layer_search": {"core", "found", "report", "study"},
     "demo": {"core", "demo_factors", "interactions", "report", "study", "training"},
     "demo_factors": {"analysis", "core", "report", "study", "training"},
-    "cli": {"analysis", "cli", "confusing", "core", "demo", "explain", "loading", "report", "study", "training"},
+    "cli": {
+        "analysis",
+        "cli",
+        "confusing",
+        "core",
+        "demo",
+        "explain",
+        "layer_search",
+        "loading",
+        "report",
+        "study",
+        "training",
+    },
 }
 
 

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from harsanyi import ArgumentError, Columns, Plan, Study
 from harsanyi.analysis import ConfusionRule, generalizes, suspicion
 from harsanyi.cli import app
-from harsanyi.confusing import Search, at_the_end, find_confusing
+from harsanyi.confusing import Search, find_confusing, ranking
+from harsanyi.found import at_the_end
 from harsanyi.report.confusing import ask_confusing, chosen_of
 from harsanyi.report.confusing_sections import gallery
 from harsanyi.training import TrainingPlan, train_baselines
@@ -93,7 +94,7 @@ def test_without_time_nothing_is_done_and_the_next_run_goes_on(plan, tmp_path):
 
 def test_only_samples_that_are_done_for_all_networks_are_ranked(trained, tmp_path):
     folder, plan = tmp_path / "study", Plan.from_mapping(options(trained, samples={"split": "train"}, block=3))
-    study = Study(folder, at_the_end(plan, folder))
+    study = Study(folder, at_the_end(plan, folder, ranking))
     study.run(shard=(1, 2), progress=False)  # of three blocks each: two of the target, another of the baseline
     assert len(study.done()) == 0
     study.run(shard=(2, 6), progress=False)
@@ -163,7 +164,7 @@ def test_a_study_with_a_course_keeps_it_and_all_its_networks(trained, tmp_path):
 
 def test_effects_of_the_gallery_say_whether_they_generalize(trained, tmp_path):
     folder, plan = tmp_path / "study", Plan.from_mapping(options(trained))
-    study = Study(folder, at_the_end(plan, folder)).run(progress=False)
+    study = Study(folder, at_the_end(plan, folder, ranking)).run(progress=False)
     asked = ask_confusing(study, "mlp", "mlp", None, chosen_of(study))
     baselines = study.interactions("other-0", samples="test")
     expected = generalizes(asked.target, baselines, references=False)
@@ -222,8 +223,8 @@ def test_what_cannot_be_used_is_refused_before_anything_is_computed(plan, tmp_pa
 
 def test_a_plan_that_chooses_its_checkpoints_keeps_them(trained, tmp_path):
     chosen = {"mlp": {"checkpoints": str(trained), "steps": [0, 20]}}
-    assert at_the_end(Plan.from_mapping(options(trained, networks=chosen)), tmp_path).networks["mlp"].steps == [0, 20]
-    assert at_the_end(Plan.from_mapping(options(trained)), tmp_path).networks["mlp"].steps == "last"
+    plans = Plan.from_mapping(options(trained, networks=chosen)), Plan.from_mapping(options(trained))
+    assert [at_the_end(plan, tmp_path, ranking).networks["mlp"].steps for plan in plans] == [[0, 20], "last"]
 
 
 def test_pairs_alone_are_refused_for_they_have_no_target(trained, tmp_path):

@@ -9,6 +9,7 @@ import typer
 from harsanyi.cli.confusing import confusing
 from harsanyi.cli.demo import demo
 from harsanyi.cli.explain import explain
+from harsanyi.cli.layers import layers
 from harsanyi.cli.run import run
 from harsanyi.cli.status import status
 from harsanyi.cli.train import train
@@ -38,5 +39,5 @@ def _main(
     pass
 
 
-for command in (demo, explain, train, run, status, confusing):
+for command in (demo, explain, train, run, status, confusing, layers):
     app.command()(command)

@@ -1,0 +1,107 @@
+"""What commands that ask a study one question have in common: a study of what it needs, a folder with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harsanyi.analysis.confusion_words import counted
+from harsanyi.core.errors import ArgumentError
+from harsanyi.core.options import is_whole
+from harsanyi.report.folder import replaced
+from harsanyi.report.page import Section, render_page, write_pictures
+from harsanyi.study import NetworkPlan, Plan, Study
+from harsanyi.study.record import read_record
+from harsanyi.study.run import check_minutes
+from harsanyi.study.sources import with_baselines
+
+Wanted = Callable[[Mapping[str, str]], Collection[str]]  # names of networks, from the roles of all
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found: the page and the sentences, nothing yet where no sample is done."""
+
+    page: Path | None
+    sentences: list[str]
+
+
+def check_limits(show: int, minutes: float | None) -> None:
+    """Refuse a number of samples to show, or of minutes, that is out of range."""
+    if not is_whole(show) or show < 0:
+        raise ArgumentError("show", repr(show), "a whole number >= 0")
+    check_minutes(minutes)
+
+
+def at_the_end(plan: Plan, folder: Path, wanted: Wanted) -> Plan:
+    """The plan without what the question does not need and the study does not have.
+
+    Args:
+        plan: of the study.
+        folder: of the study, which may be there.
+        wanted: which networks the question needs.
+
+    Returns:
+        The plan: of a target whose checkpoints it does not choose the last, unless the study has several; the networks
+        that are wanted, and those of the study.
+    """
+    record = read_record(folder)
+    known = {} if record is None else record.checkpoints
+    every = with_baselines(plan)
+    kept = {*wanted({name: network.role for name, network in every.items()}), *known}
+    networks = {name: _last(network, len(known.get(name, ()))) for name, network in every.items() if name in kept}
+    pairs = any(network.role == "pair" for network in networks.values())
+    return replace(plan, networks=networks, baselines=None, factors=plan.factors if pairs else None)
+
+
+def _last(network: NetworkPlan, stored: int) -> NetworkPlan:
+    chosen = network.steps is not None or network.role != "target" or stored > 1
+    return network if chosen else replace(network, steps="last")
+
+
+def require_target(study: Study) -> None:
+    """Refuse a study without a network that is asked about."""
+    if not study.targets:
+        raise ArgumentError("networks", "no target", 'at least one network with role "target"')
+
+
+def progress_sentences(study: Study, before: int, done: int, asked: int) -> list[str]:
+    """How far a study is, and how fast its last run was.
+
+    Args:
+        study: after a run.
+        before: samples that were done before it.
+        done: samples that are done.
+        asked: samples in all.
+    """
+    run, new = study.status().runs[-1], done - before
+    pace = f", {new} of them new, {60 * new / max(run['seconds']['total'], 1e-9):.3g} a minute" if new else ""
+    left = ["The time is up: run it again to go on, or give it more minutes."] * (run["state"] == "out of time")
+    return [f"{done} of {counted(asked)} {'is' if done == 1 else 'are'} done{pace}.", *left]
+
+
+def write_found(
+    study: Study,
+    path: Path,
+    title: str,
+    findings: Sequence[str],
+    sections: Sequence[Section],
+    write_tables: Callable[[Path], None],
+) -> Found:
+    """Write the page, tables and pictures; the folder is replaced as a whole.
+
+    Args:
+        study: which was asked.
+        path: the folder.
+        title: heading of the page.
+        findings: sentences on top.
+        sections: in their order.
+        write_tables: called with the folder.
+    """
+    with replaced(path) as folder:
+        render_page(folder / "index.html", title=title, findings=findings, sections=sections, record=study.record())
+        write_pictures(sections, folder)
+        write_tables(folder)
+        (folder / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")
+    return Found(path / "index.html", list(findings))
