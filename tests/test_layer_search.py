@@ -1,11 +1,14 @@
 """What the layers of a network know, from the command line: a plan in, a page with words, pictures and tables out."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from harsanyi import Plan, Study
 from harsanyi.cli import app
+from harsanyi.layer_search import LayerSearch, with_layers
 from harsanyi.report.layer_tables import strongest_changes
 from harsanyi.report.layers import ask_layered, layer_sections, layered_done, partners
 from harsanyi.report.target import courses, tell
@@ -96,19 +99,24 @@ def test_the_tables_hold_the_numbers(searched):
         pd.testing.assert_frame_equal(step[list(expected)], expected, check_dtype=False)
 
 
-def test_again_goes_on_and_more_samples_extend_it(searched):
-    folder, _ = searched
-    assert "- 4 of 4 samples are done, 1 of them new, " in layers(folder, "--set", "limit=4", "--show", 0)
-    assert not list((folder / "layers").glob("layers-followed*"))
-
-
 def test_without_time_nothing_is_told_and_the_next_run_goes_on(trained, tmp_path):
-    asked = ["--out", tmp_path / "hunt", *settings(trained, limit=2), "--show", 0]
+    asked = ["--out", tmp_path / "hunt", *settings(trained, limit=2), "--layers", 5, "--show", 0]
     assert "0 of 2 samples are done. - The time is up" in layers(*asked, "--minutes", 1e-9, status=1)
     assert not (tmp_path / "hunt" / "layers").exists()
     assert "- 2 of 2 samples are done, 2 of them new, " in layers(*asked)
-    assert Study(tmp_path / "hunt").layers == ("1", "3", "5", "7", "output")  # where nothing names them
+    assert Study(tmp_path / "hunt").layers == ("5", "output")
     assert not list((tmp_path / "hunt" / "layers").glob("stability*"))
+    assert not list((tmp_path / "hunt" / "layers").glob("layers-followed*"))
+
+
+def test_options_change_the_layers_of_the_plan():
+    plan = Plan.from_mapping({"networks": {"mlp": "runs/mlp"}, "samples": "test.npz", "players": {"kind": "columns"}})
+    chosen = replace(plan, layers={"names": ["1", "5"], "draws": 4, "seed": 3})
+    assert with_layers(plan, LayerSearch()).layers.names == "auto"
+    assert with_layers(chosen, LayerSearch()).layers.names == ("1", "5")
+    found = with_layers(chosen, LayerSearch(("7",), noise=0.1)).layers
+    assert (found.names, found.draws, found.noise, found.seed) == (("7",), 4, 0.1, 3)
+    assert with_layers(chosen, LayerSearch(draws=0)).layers.draws == 0
 
 
 # The page of any study ------------------------------------------------------------------------------------------------
@@ -159,8 +167,6 @@ def test_changes_are_of_single_samples_where_players_differ(study):
 
 
 def _with_players_of_their_own(found):
-    from dataclasses import replace
-
     names = tuple(tuple(f"{name} {sample}" for name in "abc") for sample in range(3))
     return replace(found, layers={name: replace(x, names=names) for name, x in found.layers.items()})
 
