@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import torch
+from torch import nn
 from typer.testing import CliRunner
 
-from harsanyi import Plan, Study
+from harsanyi import ArgumentError, Columns, Plan, Study
 from harsanyi.cli import app
 from harsanyi.layer_search import LayerSearch, with_layers
 from harsanyi.report.layer_tables import strongest_changes
@@ -171,19 +173,35 @@ def _with_players_of_their_own(found):
     return replace(found, layers={name: replace(x, names=names) for name, x in found.layers.items()})
 
 
-def test_what_cannot_be_told_is_told_so(trained, tmp_path):
-    settings = {"networks": {"mlp": str(trained)}, "samples": {"split": "test"}, "limit": 2, "max_gap": 0.2,
-                "players": {"kind": "columns", "columns": [0, 6]}, "block": 3,
-                "layers": {"names": "1", "draws": 2}}  # fmt: skip
+def test_only_samples_whose_copies_are_done_are_asked_for_stability(trained, tmp_path):
+    settings = {"networks": {"mlp": str(trained)}, "samples": {"split": "test"}, "limit": 2, "max_gap": 0.2, "block": 4,
+                "players": {"kind": "columns", "columns": [0, 6]}, "layers": {"names": "1", "draws": 2}}  # fmt: skip
     study = Study(tmp_path / "study", settings).run(shard=(1, 2), progress=False)
-    done = layered_done(study, ["mlp"])
-    assert done.tolist() == [0]  # one sample and its copies are done
-    found = ask_layered(study, "mlp", "mlp", done)
+    assert study.done().tolist() == [0, 1, 2, 3]  # a sample, its two copies, and the next sample
+    assert study.noisy_copies([3]).tolist() == [[4], [5]]
+    found = ask_layered(study, "mlp", "mlp", layered_done(study, ["mlp"]))
+    assert (found.found.samples, found.stability.samples) == (2, 1)
+    with pytest.raises(ArgumentError, match="samples: given 1, which has no noisy copies; accepted: samples of the"):
+        study.noisy_copies([1])
+
+
+def test_what_cannot_be_told_is_told_so(tmp_path):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(3, 6), nn.ReLU(), nn.Linear(6, 2))
+    silent = {name: torch.zeros_like(values) for name, values in network.state_dict().items()}
+    labelled = {"inputs": torch.randn(40, 3), "labels": torch.arange(40) % 2}
+    plan = Plan({"net": {"factory": network, "checkpoints": [(0, silent), (1, network.state_dict())]}},
+                torch.randn(3, 3), Columns(), labels=[0, 1, 0], max_gap=0.2,
+                layers={"names": "1", "samples": labelled})  # fmt: skip
+    study = Study(tmp_path / "study", plan).run(progress=False)
+    found = ask_layered(study, "net", "net", layered_done(study, ["net"]))
     assert found.found is not None
-    assert found.stability is None
     (sentence,) = found.refused
-    assert sentence.startswith("Stability under noise cannot be told: study: given 1 samples of mlp at step 6")
-    assert sentence in layer_sections(found, 0)[0].sentences
+    assert sentence.startswith("The course of the layers cannot be told: layers: given scores in '1' that are the same")
+    assert sentence in found.sentences()
+    sections = layer_sections(found, 0)
+    assert sentence in sections[0].sentences
+    assert [section.heading for section in sections[1:]] == ["The linear probes of net"]
 
 
 @pytest.mark.parametrize(("roles", "expected"), [

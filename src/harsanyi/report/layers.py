@@ -88,7 +88,10 @@ def ask_layered(study: Study, name: str, network: str, positions: Ints) -> Layer
         "found": ("What the layers know", lambda: study.layer_by_layer(network, samples=positions))
     }
     if study.noisy_parts:
-        asked["stability"] = "Stability under noise", lambda: study.stability(network)
+        asked["stability"] = (
+            "Stability under noise",
+            lambda: study.stability(network, samples=_copied(study, network, positions)),
+        )
     if len(study.steps(network)) > 1:
         asked["course"] = "The course of the layers", lambda: study.layer_course(network, samples=positions)
     found, refused = what_can_be_told(asked)
@@ -102,6 +105,11 @@ def ask_layered(study: Study, name: str, network: str, positions: Ints) -> Layer
     output = study.interactions(network, None, None, positions)
     return Layered(name, positions, output, study.probes(network), **found, capacities=capacities,
                    refused=(*refused, *missing))  # fmt: skip
+
+
+def _copied(study: Study, network: str, positions: Ints) -> Ints:
+    """Those of some test samples whose noisy copies are all done."""
+    return positions[np.isin(study.noisy_copies(positions), study.done([network])).all(0)]
 
 
 def partners(roles: Mapping[str, str], network: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 from harsanyi.study.parts import TEST
@@ -11,6 +13,8 @@ from harsanyi.study.samples import NOISE
 from harsanyi.study.stored import Choice, StoredStudy
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from harsanyi.analysis import Bootstrap, GeneralizationCapacity, LayerByLayer, LayerCourse, Stability
     from harsanyi.core.salience import SalienceRule
     from harsanyi.game.probes import Probes
@@ -169,6 +173,7 @@ class StudyLayers(StoredStudy):
         network: str | None = None,
         step: int | None = None,
         *,
+        samples: Choice = None,
         salience: SalienceRule | str | None = None,
         bootstrap: Bootstrap | None = None,
     ) -> Stability:
@@ -177,6 +182,7 @@ class StudyLayers(StoredStudy):
         Args:
             network: as for `layer_interactions`.
             step: likewise.
+            samples: likewise; test samples alone have noisy copies.
             salience: as for `layer_by_layer`.
             bootstrap: likewise.
 
@@ -191,19 +197,37 @@ class StudyLayers(StoredStudy):
         from harsanyi.analysis.layer_input import LAYER_SALIENCE
 
         self._require_layers()
-        noisy = self.noisy_parts
-        if not noisy:
+        if not self.noisy_parts:
             raise ArgumentError(
                 "study", f"{self.path}, without noisy copies of its samples", "a plan with layers.draws"
             )
-        draws = [self.layer_interactions(network, step, part) for part in noisy]
-        return stability(self.layer_interactions(network, step, TEST), draws, salience=salience or LAYER_SALIENCE,
+        chosen = self._samples(self._tested(samples))
+        draws = [self.layer_interactions(network, step, copies) for copies in self.noisy_copies(chosen)]
+        return stability(self.layer_interactions(network, step, chosen), draws, salience=salience or LAYER_SALIENCE,
                          bootstrap=bootstrap or Bootstrap())  # fmt: skip
 
     @property
     def noisy_parts(self) -> list[str]:
         """Names of the parts that are copies of the test samples with noise, in the order of the draws."""
         return [part for part in self.parts if part.startswith(f"{NOISE} ")]
+
+    def noisy_copies(self, samples: Choice = None) -> npt.NDArray[np.int64]:
+        """Positions of the copies of test samples with noise, in the study.
+
+        Args:
+            samples: positions of test samples; nothing for all of them.
+
+        Returns:
+            (draws, samples).
+
+        Raises:
+            ArgumentError: another sample.
+        """
+        chosen, tested = self._samples(self._tested(samples)), self.parts.get(TEST, np.arange(0))
+        if other := np.setdiff1d(chosen, tested).tolist():
+            raise ArgumentError("samples", f"{other[0]}, which has no noisy copies", "samples of the part 'test'")
+        within = np.searchsorted(tested, chosen)
+        return np.array([self.parts[part][within] for part in self.noisy_parts], np.int64).reshape(-1, len(chosen))
 
     def _require_layers(self) -> None:
         if not self.reads_layers:
