@@ -116,7 +116,7 @@ def test_help_imports_no_heavy_library(tmp_path):
 
 
 def test_demo_in_small_finds_and_shows(tmp_path):
-    told = run("demo", "--out", "demo", "--epochs", 2, "--samples", 5, "--pairs", 1, cwd=tmp_path)
+    told = run("demo", "--out", "demo", "--epochs", 1, "--samples", 4, "--pairs", 1, cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     page = (tmp_path / "demo" / "index.html").read_text()
     assert Path(told.stdout.strip().splitlines()[-1].removeprefix("The page: ")) == tmp_path / "demo" / "index.html"
@@ -128,7 +128,10 @@ def test_demo_in_small_finds_and_shows(tmp_path):
     assert (tmp_path / "demo" / "factors-complex_cancelling.png").exists()
     findings = (tmp_path / "demo" / "findings.txt").read_text()
     assert findings.count("In a small experiment on what decides that, the ordering of low layers") == 1
+    assert "What each layer of cnn knows, keeps and forgets" in page
+    assert findings.count("Layer by layer: of the strength of output") == 1
+    assert (tmp_path / "demo" / "layers-flow-cnn.png").exists()
     x = Interactions.load(tmp_path / "demo" / "interactions.npz")
-    assert (len(x), x.n) == (5, 10)
+    assert (len(x), x.n) == (4, 10)
     assert x.converged.all()
     assert (np.abs(x.noise).max(1) <= x.noise_bound + 1e-9).all()

@@ -84,14 +84,14 @@ def run_demo(
         train_baselines(plan, out / TRAINING / SUBFOLDER, say=say)
     say(f"Extracting the interactions of {samples} test samples, {samples} training samples and {samples} with wrong "
         f"labels, n = 10 patches, at {len(course.steps)} checkpoints, and of the other networks …")  # fmt: skip
-    study, workers = Study(out / STUDY, _plan(out, seed, samples)), min(2, os.cpu_count() or 1)
+    study = Study(out / STUDY, _plan(out, seed, samples))
+    workers = 1 if experiment.brief else min(2, os.cpu_count() or 1)
     study.run(workers=workers)
     say(f"Extracting those of {experiment.samples} test samples in the networks beside it …")
     factors = factors_told(experiment, experiment.overlap(workers))
     layers = _layers(out, seed, samples)
     say(f"Reading {len(layers.layers) - 1} layers of the network with linear probes …")
-    layers.run(workers=1 if experiment.brief else workers)
-    layered = ask_layered(layers, "cnn", "cnn", np.arange(samples))
+    layered = ask_layered(layers.run(workers=workers), "cnn", "cnn", np.arange(samples))
     say("Writing the page …")
     return _written(out, course, study, epochs, layered, factors)
 

@@ -50,11 +50,12 @@ def choose_layers(
 ) -> tuple[Reading, ...]:
     """The layers that probes read, in the order in which a forward pass calls them.
 
-    "auto" gives about five that are evenly spread in depth. It begins with the modules that the network calls itself. A
-    Sequential among them is replaced by what it calls, and so is the one that gives the logits, down to the last module
-    with weights; while fewer than five have weights, so is the one that calls the most modules with weights. A module without weights (an activation, a pooling, a normalization) joins the one before
-    it, so that the layer is read behind it. The last one is left out where it gives the network's own logits. Of the
-    rest at most five are taken, the last of them always: it is what the last linear layer reads.
+    "auto" gives about five that are evenly spread in depth. It begins with the modules that the network calls
+    itself. A Sequential among them is replaced by what it calls, and so is the one that gives the logits, down to
+    the last module with weights; while fewer than five have weights, so is the one that calls the most modules with
+    weights. A module without weights (an activation, a pooling, a normalization) joins the one before it, so that
+    the layer is read behind it. The last one is left out where it gives the network's own logits. Of the rest at
+    most five are taken, the last of them always: it is what the last linear layer reads.
 
     Args:
         network: a module.

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
-from harsanyi.report.page import Section, write_page
-from harsanyi.report.pictures import of_sample, overview
+from harsanyi.report.page import Section, own_sections, render_page
+from harsanyi.report.pictures import of_sample
 from harsanyi.report.words import sentences
 
 RESULT = "interactions.npz"
+_SAMPLES = 4  # whose pictures are files too
 
 
 @contextmanager
@@ -91,14 +92,15 @@ def write_folder(
         The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
         (labels, scores and certificates), orders.csv, findings.txt and the pictures.
     """
-    said = [*findings, *sentences(interactions)]
+    said, own = [*findings, *sentences(interactions)], own_sections(interactions)
     written = [
-        write_page(interactions, path / "index.html", title=title, findings=said, opening=opening),
+        render_page(path / "index.html", title=title, findings=said, sections=[*opening, *own],
+                    record=interactions.provenance),
         interactions.save(path / RESULT),
         *_write_tables(interactions, path),
         path / "findings.txt",
-        *_write_pictures(interactions, path),
-    ]
+        *_write_pictures(interactions, *own, path),
+    ]  # fmt: skip
     (path / "findings.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
     return [file.name for file in written]
 
@@ -121,11 +123,11 @@ def _write_tables(interactions: Interactions, path: Path) -> list[Path]:
     return [path / f"{name}.csv" for name in tables]
 
 
-def _write_pictures(interactions: Interactions, path: Path, samples: int = 4) -> list[Path]:
+def _write_pictures(interactions: Interactions, together: Section, single: Section, path: Path) -> list[Path]:
     """The pictures of all samples together, and of the first few alone, as PNG files."""
-    pictures = overview(interactions)
-    for index in range(min(samples, len(interactions))):
-        pictures += of_sample(interactions[index])
+    pictures = list(together.pictures)
+    for index, card in enumerate(single.cards[:_SAMPLES]):
+        pictures += of_sample(interactions[index], card.picture)
     for picture in pictures:
         (path / f"{picture.name}.png").write_bytes(picture.png)
     return [path / f"{picture.name}.png" for picture in pictures]

@@ -59,12 +59,19 @@ def write_page(
     Returns:
         The path.
     """
+    sections = [*opening, *own_sections(interactions, samples)]
+    return render_page(path, title=title, findings=findings, sections=sections, record=interactions.provenance)
+
+
+def own_sections(interactions: Interactions, samples: int = 6) -> tuple[Section, Section]:
+    """What some interactions show: all samples together, and the first ones alone.
+
+    Args:
+        interactions: what is shown.
+        samples: how many get a picture of their own.
+    """
     single = [card(interactions[i]) for i in range(min(samples, len(interactions)))]
-    own = [
-        Section(f"All {len(interactions)} samples", overview(interactions)),
-        Section("Single samples", cards=single),
-    ]
-    return render_page(path, title=title, findings=findings, sections=[*opening, *own], record=interactions.provenance)
+    return Section(f"All {len(interactions)} samples", overview(interactions)), Section("Single samples", cards=single)
 
 
 def render_page(

@@ -32,7 +32,7 @@ class Picture:
     def png(self) -> bytes:
         """The picture as a PNG file; drawn once, for the page and the file."""
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+        self.figure.savefig(buffer, format="png", dpi=110)  # laid out within its edges when it was made
         return buffer.getvalue()
 
 
@@ -56,10 +56,15 @@ def overview(interactions: Interactions) -> list[Picture]:
     return pictures
 
 
-def of_sample(sample: SampleInteractions) -> list[Picture]:
-    """What one sample shows: its strongest effects, drawn on the sample where that can be drawn, and as bars."""
-    drawn = _on_sample(sample)
-    return [_bars(sample)] if drawn is None else [drawn, _bars(sample)]
+def of_sample(sample: SampleInteractions, first: Picture | None = None) -> list[Picture]:
+    """What one sample shows: its strongest effects, drawn on the sample where that can be drawn, and as bars.
+
+    Args:
+        sample: the sample.
+        first: what `first_of_sample` gave, where it is drawn already.
+    """
+    first = first_of_sample(sample) if first is None else first
+    return [first] if first.name == _bars_name(sample) else [first, _bars(sample)]
 
 
 def first_of_sample(sample: SampleInteractions) -> Picture:
@@ -77,7 +82,11 @@ def _on_sample(sample: SampleInteractions) -> Picture | None:
 
 def _bars(sample: SampleInteractions) -> Picture:
     drawn = figure_of(sample.plot.top_interactions())
-    return Picture(f"{_name(sample)}-top", _title(sample), "Its strongest effects.", drawn)
+    return Picture(_bars_name(sample), _title(sample), "Its strongest effects.", drawn)
+
+
+def _bars_name(sample: SampleInteractions) -> str:
+    return f"{_name(sample)}-top"
 
 
 def _name(sample: SampleInteractions) -> str:
