@@ -182,26 +182,26 @@ def test_trends_that_are_there_are_told():
     assert x.trends.peak_share == 1
     assert x.names[x.trends.forgets_most] == "late"
     assert "Completeness rises with depth: rank correlation with depth 1" in words
-    assert "It falls from no layer to the next" in words
+    assert "Completeness falls from no layer to the next" in words
     assert "Redundancy is highest at early" in words
-    assert "It rises, then falls: at early" in words
+    assert "Redundancy rises, then falls: at early" in words
     assert "Most is forgotten from late to head" in words
 
 
 def test_exceptions_are_named():
     _, words = words_of(levels=(0.9, 0.2, 0.5, 0.4), extra=(1.5, 0.1, 0.2, 1.0))
     assert "Completeness neither rises nor falls steadily with depth: rank correlation with depth -0.4" in words
-    assert "It falls most from embed to early, by 70 points" in words
+    assert "Completeness falls most from embed to early, by 70 points" in words
     assert "it clearly falls from late to head too" in words
     assert "Redundancy is highest at head, 72 %" in words
-    assert "So it rises in all: at its highest it is 9 points" in words
+    assert "So redundancy rises in all: at its highest it is 9 points" in words
     assert "Most is forgotten from embed to early" in words
     assert "Salient are 1.0 (output) to 2.0 (embed) of the 16 effects of a sample." in words
 
 
 def test_a_peak_at_the_lowest_layer_is_no_rise():
     _, words = words_of(extra=(1.5, 1.0, 0.6, 0.1))
-    assert "So it falls in all: at its highest it is" in words
+    assert "So redundancy falls in all: at its highest it is" in words
     assert "rises, then falls" not in words
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, mean_of_known
 from harsanyi.analysis.confusion_words import counted
 from harsanyi.analysis.estimates import part, told, with_ends
-from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers, kept_effects
+from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers, kept_effects, spoken
 from harsanyi.analysis.layer_parts import by_order, with_totals
 from harsanyi.analysis.measures import ratio
 from harsanyi.analysis.order_trends import order_table, order_trends, trend_sentences
@@ -98,7 +98,7 @@ class GeneralizationCapacity:
 
     def sentences(self) -> list[str]:
         """The IoU of the lowest and of the highest layer, and whether it falls with the order, in words."""
-        ends = [f"{told(part(self.iou, at, -1, -1), self.bootstrap.level)} in {self.names[at]}"
+        ends = [f"{told(part(self.iou, at, -1, -1), self.bootstrap.level)} in {spoken(self.names[at])}"
                 for at in sorted({0, len(self.names) - 1})]  # fmt: skip
         found = f"Of the salient interactions of either network, both have, as an IoU, {' and '.join(ends)}."
         return [found, *trend_sentences(self.names, "The IoU", self.trend, self.bootstrap.level)]

@@ -13,7 +13,7 @@ from harsanyi.analysis.confusion_words import counted
 from harsanyi.analysis.estimates import with_ends
 from harsanyi.analysis.generalization_words import percent
 from harsanyi.analysis.layer_by_layer import layer_by_layer
-from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers
+from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers, spoken
 from harsanyi.analysis.layer_parts import part_shares
 from harsanyi.analysis.order_trends import trend_sentences
 from harsanyi.analysis.ranks import rank_correlation
@@ -83,7 +83,7 @@ class LayerCourse:
         """Completeness at the ends of the training, and in which layers both rise or fall with it, in words."""
         below = range(len(self.names) - 1)
         ends = [f"{percent(self.completeness.value[0, at])} to {percent(self.completeness.value[-1, at])} in "
-                f"{self.names[at]}" for at in below]  # fmt: skip
+                f"{spoken(self.names[at])}" for at in below]  # fmt: skip
         when = f"From {self.unit} {self.steps[0]} to {self.steps[-1]}"
         found = [f"{when}, completeness goes from {listed(ends)}."]
         if len(self.steps) < 3:

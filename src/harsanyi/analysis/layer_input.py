@@ -43,6 +43,16 @@ def check_known(argument: str, name: str, known: Iterable[str]) -> None:
         raise ArgumentError(argument, repr(name), ", ".join(map(repr, names)), did_you_mean(str(name), names))
 
 
+def spoken(name: str) -> str:
+    """Name of a layer as a sentence has it; a number alone says too little.
+
+    Example:
+        >>> spoken("features.3"), spoken("3")
+        ('features.3', 'layer 3')
+    """
+    return f"layer {name}" if name[:1].isdecimal() else name
+
+
 def score_unit(x: Interactions) -> float:
     """Mean over the samples of |v(N) - v(empty)|."""
     return float(np.abs(x.scores[:, -1] - x.scores[:, 0]).mean())

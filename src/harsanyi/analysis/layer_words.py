@@ -9,6 +9,7 @@ import numpy as np
 from harsanyi.analysis.bootstrap import Estimate
 from harsanyi.analysis.estimates import clear_sign, part, told
 from harsanyi.analysis.generalization_words import between, percent
+from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.order_trends import trend_kind
 from harsanyi.analysis.sharing_words import listed
 
@@ -23,7 +24,8 @@ def layer_sentences(x: LayerByLayer) -> list[str]:
 
 def _completeness(x: LayerByLayer) -> list[str]:
     ends = [_named_share(x, x.completeness, at) for at in sorted({0, len(x.names) - 2})]
-    found = f"Of the strength of {x.names[-1]}, {' and '.join(ends)} {'are' if len(ends) > 1 else 'is'} there already."
+    last, verb = spoken(x.names[-1]), "are" if len(ends) > 1 else "is"
+    found = f"Of the strength of {last}, {' and '.join(ends)} {verb} there already."
     if len(x.names) < 4:
         return [found, "Fewer than three layers below the last do not tell a trend."]
     trend = x.trends.completeness
@@ -36,7 +38,7 @@ def _completeness(x: LayerByLayer) -> list[str]:
     if np.isnan(trend.value):
         return [found, "Completeness is the same in all layers below the last."]
     correlation = f"rank correlation with depth {told(trend, x.bootstrap.level)}"
-    return [found, f"{verdict}: {correlation} over the layers below {x.names[-1]}.", _largest_fall(x)]
+    return [found, f"{verdict}: {correlation} over the layers below {last}.", _largest_fall(x)]
 
 
 def _largest_fall(x: LayerByLayer) -> str:
@@ -44,9 +46,9 @@ def _largest_fall(x: LayerByLayer) -> str:
     change = x.trends.completeness_change
     at = int(change.value.argmin())
     if not change.value[at] < 0:
-        return "It falls from no layer to the next."
+        return "Completeness falls from no layer to the next."
     clear = [_step(x, i) for i in range(len(change.value)) if clear_sign(part(change, i)) < 0]
-    fall = f"It falls most {_step(x, at)}, by {_points(x, part(change, at), -1)}"
+    fall = f"Completeness falls most {_step(x, at)}, by {_points(x, part(change, at), -1)}"
     others = [step for step in clear if step != _step(x, at)]
     if not clear:
         return f"{fall}; these samples do not tell whether it falls at all."
@@ -54,11 +56,11 @@ def _largest_fall(x: LayerByLayer) -> str:
 
 
 def _redundancy(x: LayerByLayer) -> list[str]:
-    trends, below = x.trends, x.names[:-1]
+    trends, below = x.trends, [spoken(name) for name in x.names[:-1]]
     if trends.peak is None:
-        return [f"No layer carries strength that {x.names[-1]} does not use."]
+        return [f"No layer carries strength that {spoken(x.names[-1])} does not use."]
     if len(below) < 2:
-        return [f"Of the strength of {below[0]}, {_share(x, x.redundancy, 0)} is not used by {x.names[-1]}."]
+        return [f"Of the strength of {below[0]}, {_share(x, x.redundancy, 0)} is not used by {spoken(x.names[-1])}."]
     seen = "" if np.isnan(trends.peak_share) else f", the highest in {percent(trends.peak_share)} of the resamplings"
     peak = below[trends.peak]
     found = f"Redundancy is highest at {peak}, {_share(x, x.redundancy, trends.peak)}{seen}."
@@ -67,28 +69,28 @@ def _redundancy(x: LayerByLayer) -> list[str]:
 
 def _course(x: LayerByLayer, peak: str) -> str:
     """Whether redundancy rises to its peak and falls after it."""
-    trends, below = x.trends, x.names[:-1]
+    trends, below = x.trends, [spoken(name) for name in x.names[:-1]]
     rises, falls = clear_sign(trends.rise) > 0, clear_sign(trends.fall) > 0
     rise = f"{_points(x, trends.rise)} above {below[0]}"
     fall = f"{_points(x, trends.fall)} above {below[-1]}"
     if trends.peak == 0:
-        return f"So it falls in all: at its highest it is {fall}" if falls else _cannot_tell("falls", fall)
+        return f"So redundancy falls in all: at its highest it is {fall}" if falls else _cannot_tell("falls", fall)
     if trends.peak == len(below) - 1:
-        return f"So it rises in all: at its highest it is {rise}" if rises else _cannot_tell("rises", rise)
+        return f"So redundancy rises in all: at its highest it is {rise}" if rises else _cannot_tell("rises", rise)
     if rises and falls:
-        return f"It rises, then falls: at {peak} it is {rise} and {fall}"
+        return f"Redundancy rises, then falls: at {peak} it is {rise} and {fall}"
     return _cannot_tell("rises and then falls", f"{rise} and {fall}")
 
 
 def _cannot_tell(what: str, numbers: str) -> str:
-    return f"Whether it {what} cannot be told from these samples: at its highest it is {numbers}"
+    return f"Whether redundancy {what} cannot be told from these samples: at its highest it is {numbers}"
 
 
 def _later_rises(x: LayerByLayer) -> list[str]:
     """Layers after the peak at which redundancy clearly rises again."""
     change, peak = x.trends.redundancy_change, x.trends.peak or 0
     rising = [_step(x, at) for at in range(peak, len(change.value)) if clear_sign(part(change, at)) > 0]
-    return [f"It rises again {listed(rising)}."] if rising else []
+    return [f"Redundancy rises again {listed(rising)}."] if rising else []
 
 
 def _forgetting(x: LayerByLayer) -> str:
@@ -96,12 +98,12 @@ def _forgetting(x: LayerByLayer) -> str:
     strength = told(part(x.to_next.strength, at, 1, -1, -1), x.bootstrap.level)
     share = percent(x.to_next.redundancy.value[at, -1, -1]) if x.to_next.strength.value[at, :2, -1, -1].any() else "0 %"
     seen = "" if np.isnan(x.trends.forgets_share) else f"; so in {percent(x.trends.forgets_share)} of the resamplings"
-    return f"Most is forgotten {_step(x, at)}: strength {strength} a sample, {share} of {x.names[at]}{seen}."
+    return f"Most is forgotten {_step(x, at)}: strength {strength} a sample, {share} of {spoken(x.names[at])}{seen}."
 
 
 def _counts(x: LayerByLayer) -> str:
     fewest, most = int(x.count.value[:, -1].argmin()), int(x.count.value[:, -1].argmax())
-    counts = [f"{x.count.value[at, -1]:.1f} ({x.names[at]})" for at in dict.fromkeys((fewest, most))]
+    counts = [f"{x.count.value[at, -1]:.1f} ({spoken(x.names[at])})" for at in dict.fromkeys((fewest, most))]
     return f"Salient are {' to '.join(counts)} of the {2 << x.n} effects of a sample."
 
 
@@ -110,7 +112,7 @@ def _warnings(x: LayerByLayer) -> list[str]:
 
 
 def _named_share(x: LayerByLayer, single: Estimate, at: int) -> str:
-    return f"{_share(x, single, at)} in {x.names[at]}"
+    return f"{_share(x, single, at)} in {spoken(x.names[at])}"
 
 
 def _share(x: LayerByLayer, single: Estimate, at: int) -> str:
@@ -126,4 +128,4 @@ def _points(x: LayerByLayer, single: Estimate, sign: int = 1) -> str:
 
 
 def _step(x: LayerByLayer, at: int) -> str:
-    return f"from {x.names[at]} to {x.names[at + 1]}"
+    return f"from {spoken(x.names[at])} to {spoken(x.names[at + 1])}"

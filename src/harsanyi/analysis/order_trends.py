@@ -9,6 +9,7 @@ import numpy as np
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.estimates import clear_sign, part, told, with_ends
+from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.layer_parts import TYPES
 from harsanyi.analysis.ranks import correlation_of_known
 from harsanyi.analysis.sharing_words import listed
@@ -76,7 +77,7 @@ def trend_sentences(
     found: dict[str, list[str]] = {kind: [] for kind in verbs}
     for at, name in enumerate(names):
         single = part(trend, at)
-        found[trend_kind(single)].append(f"{name} ({_told(single, level)})")
+        found[trend_kind(single)].append(f"{spoken(name)} ({_told(single, level)})")
     return [f"{verbs[kind]} {listed(layers)}." for kind, layers in found.items() if layers]
 
 

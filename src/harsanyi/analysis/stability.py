@@ -11,7 +11,7 @@ import numpy as np
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, mean_of_known
 from harsanyi.analysis.confusion_words import counted
 from harsanyi.analysis.estimates import part, told, with_ends
-from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers, kept_effects
+from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers, kept_effects, spoken
 from harsanyi.analysis.layer_parts import by_order, with_totals
 from harsanyi.analysis.order_trends import order_table, order_trends, trend_sentences
 from harsanyi.analysis.stability_parts import sample_means, steadiness, steadiness_without
@@ -108,7 +108,7 @@ class Stability:
     def sentences(self) -> list[str]:
         """The stability of the lowest and of the highest layer, and whether it falls with the order, in words."""
         level = self.bootstrap.level
-        ends = [f"{told(part(self.stability, at, -1, -1), level)} in {self.names[at]}"
+        ends = [f"{told(part(self.stability, at, -1, -1), level)} in {spoken(self.names[at])}"
                 for at in sorted({0, len(self.names) - 1})]  # fmt: skip
         found = f"Over {self.draws} noisy draws a sample, |mean| / standard deviation is {' and '.join(ends)}."
         return [found, *self._unchanging(), *trend_sentences(self.names, "Stability", self.trend, level)]

@@ -147,7 +147,7 @@ def layer_sections(x: Layered, show: int) -> list[Section]:
         *([_samples(x, x.found, show)] if x.found is not None and show else []),
         *([] if x.course is None else [_training(x.name, x.course)]),
         *(_capacity(x.name, other, found) for other, found in shared),
-        Section(f"The linear probes of {x.name}", sentences=x.probes.sentences()),
+        Section(f"The linear probes of {x.name}", sentences=[f"Layer {sentence}" for sentence in x.probes.sentences()]),
     ]
 
 
