@@ -77,6 +77,7 @@ ALLOWED = {
         "core",
         "demo",
         "explain",
+        "found",
         "layer_search",
         "loading",
         "report",

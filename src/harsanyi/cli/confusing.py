@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from harsanyi.cli.finding import MinutesOption, OutOption, PlanArgument, SetOption, WorkersOption, tell_found
 from harsanyi.cli.told import changes, told
 
 
 def confusing(
-    plan: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A YAML file of a study, or the folder of one, as harsanyi run takes it. Nothing where --set tells "
-            "all. Only the last checkpoint of a network is computed, unless the plan chooses or the study has others."
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the study, new or there; what is found goes into its confusing/. Default: the plan's name "
-            "without .yaml."
-        ),
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Set a field of the plan, as NAME=VALUE, see harsanyi run: baselines=…, limit=500."),
-    ] = None,
-    minutes: Annotated[
-        float | None,
-        typer.Option(help="Begin nothing after so many minutes; the samples that are done are ranked. Again goes on."),
-    ] = None,
+    plan: PlanArgument = None,
+    out: OutOption = None,
+    setting: SetOption = None,
+    minutes: MinutesOption = None,
     share: Annotated[
         float | None, typer.Option(help="The share of the samples that are called confusing, in (0, 1]. Default: 0.1.")
     ] = None,
@@ -56,7 +38,7 @@ def confusing(
     show: Annotated[
         int, typer.Option(min=0, help="How many of the most and of the least confusing samples the page shows.")
     ] = 6,
-    workers: Annotated[int | None, typer.Option(help="Processes of this machine that compute. Default: 1.")] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Rank samples by how much they confuse a network, and show the most and least confusing; run again to go on."""
     from harsanyi.analysis import ConfusionRule
@@ -67,7 +49,4 @@ def confusing(
         rule = ConfusionRule(score=score, share=share, threshold=threshold)
         search = Search(rule, tuple(part or ()), show, minutes, workers)
         found = find_confusing(*find_plan(plan, out, changes(setting or [])), search)
-        typer.echo("\n".join(f"- {sentence}" for sentence in found.sentences))
-        if found.page is None:
-            raise typer.Exit(1)
-        typer.echo(f"\nThe page: {found.page.resolve()}")
+        tell_found(found)

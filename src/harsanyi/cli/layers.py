@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from harsanyi.cli.finding import MinutesOption, OutOption, PlanArgument, SetOption, WorkersOption, tell_found
 from harsanyi.cli.told import changes, told
 
 
 def layers(
-    plan: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A YAML file of a study, or the folder of one, as harsanyi run takes it. Nothing where --set tells "
-            "all. Only the last checkpoint of a network is computed, unless the plan chooses or the study has others."
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the study, new or there; what is found goes into its layers/. Default: the plan's name "
-            "without .yaml."
-        ),
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Set a field of the plan, as NAME=VALUE, see harsanyi run: limit=50, baselines=…."),
-    ] = None,
+    plan: PlanArgument = None,
+    out: OutOption = None,
+    setting: SetOption = None,
     layer: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,21 +29,15 @@ def layers(
     noise: Annotated[
         float | None, typer.Option(help="Standard deviation of their noise, in the unit of the inputs. Default: 0.02.")
     ] = None,
-    minutes: Annotated[
-        float | None,
-        typer.Option(help="Begin nothing after so many minutes; the samples that are done are told of. Again goes on."),
-    ] = None,
+    minutes: MinutesOption = None,
     show: Annotated[int, typer.Option(min=0, help="How many samples the page follows through the layers.")] = 3,
-    workers: Annotated[int | None, typer.Option(help="Processes of this machine that compute. Default: 1.")] = None,
+    workers: WorkersOption = None,
 ) -> None:
-    """Tell what each layer of a network knows, carries needlessly and forgets, by linear probes; again goes on."""
+    """Tell what each layer of a network knows, carries needlessly and forgets, by linear probes; run again to go on."""
     from harsanyi.layer_search import LayerSearch, find_layers
     from harsanyi.study import find_plan
 
     with told():
         search = LayerSearch(tuple(layer or ()), draws, noise, show, minutes, workers)
         found = find_layers(*find_plan(plan, out, changes(setting or [])), search)
-        typer.echo("\n".join(f"- {sentence}" for sentence in found.sentences))
-        if found.page is None:
-            raise typer.Exit(1)
-        typer.echo(f"\nThe page: {found.page.resolve()}")
+        tell_found(found)
