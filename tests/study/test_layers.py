@@ -124,6 +124,9 @@ def test_a_stopped_study_goes_on_with_the_probes_it_has(trained, tmp_path):
         path: path.stat().st_mtime_ns for path in (study.path / "probes").iterdir()}  # fmt: skip
     assert again.layer_by_layer().names == ("1", "output")
     assert Plan.from_mapping(again.plan.to_mapping()).layers.names == "1"
+    assert Plan.from_mapping(options(trained, layers=1)).layers.names == "1"
+    assert Plan.from_mapping(options(trained, layers=[1, 5])).layers.names == ("1", "5")
+    assert Plan.from_mapping(options(trained, layers=None, at=1)).at == ("1",)
 
 
 def test_what_reads_layers_can_be_handed_to_another_process(trained, tmp_path):
@@ -154,6 +157,8 @@ def test_probes_may_be_trained_on_other_samples(tmp_path):
     ({"layers": ["1", "6x"]}, "layers: given '6x'"),
     ({"layers": {"names": "1", "draws": 1}}, "layers.draws: given 1; accepted: 0, or 2 or more"),
     ({"layers": {"name": "1"}}, "layers: given 'name'.*names"),
+    ({"layers": [1, 2.5]}, r"layers.names: given \[1, 2.5\]; accepted: the name of a layer, or a list of names"),
+    ({"layers": None, "at": 1.5}, r"at: given 1.5; accepted: the name of a layer"),
     ({"layers": "1", "at": "1"}, "layers: given layers that are read beside layers that are masked"),
     ({"layers": {"pooling": "max"}}, "layers.pooling: given 'max'"),
     ({"layers": {"noise": 0}}, "layers.noise: given 0"),

@@ -82,7 +82,7 @@ def test_a_list_with_nothing_in_it_is_not_lost():
     ({"networks": {"a": {"factory": "m:f", "options": [1]}}}, r"networks\.options: given \[1\]; accepted: a mapping"),
     ({"networks": {"a": {"factory": mlp5, "options": {"x": 1}}}}, "accepted: options of a factory that is named"),
     ({"at": ["1", "1"]}, "at: given .*accepted: names of layers, each once"),
-    ({"at": [1]}, "names of layers"),
+    ({"at": [1.5]}, "at: given .*a list of names"),
     ({"noise": -1}, "noise: given -1; accepted: a share of the score range in"),
     ({"noise": "much"}, "noise: given 'much'"),
     ({"max_gap": 0}, r"max_gap: given 0; accepted: a number in \(0, 1\]"),

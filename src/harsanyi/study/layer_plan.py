@@ -48,10 +48,10 @@ class LayerPlan:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        names = [self.names] if isinstance(self.names, str) else list(self.names)
-        if not names or not all(isinstance(name, str) for name in names):
+        names = layer_names("layers.names", self.names)
+        if not names:
             raise ArgumentError("layers.names", repr(self.names), '"auto", or names of layers')
-        object.__setattr__(self, "names", self.names if isinstance(self.names, str) else tuple(names))
+        object.__setattr__(self, "names", names if isinstance(self.names, list | tuple) else names[0])
         for argument, known in (("pooling", POOLINGS), ("optimizer", OPTIMIZERS)):
             value = getattr(self, argument)
             if value not in known:
@@ -67,6 +67,18 @@ class LayerPlan:
         require_whole(0, seed=self.seed)
 
 
+def layer_names(argument: str, given: Any) -> tuple[str, ...]:
+    """Names of layers from one name or several; YAML makes a number of a name such as 4.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    names = list(given) if isinstance(given, list | tuple) else [given]
+    if not all(isinstance(name, str) or is_whole(name, 0) for name in names):
+        raise ArgumentError(argument, repr(given), "the name of a layer, or a list of names")
+    return tuple(map(str, names))
+
+
 def layer_plan(given: Any) -> LayerPlan | None:
     """A plan of layers from what a `Plan` was given: names alone, a mapping of its fields, or nothing.
 
@@ -75,6 +87,6 @@ def layer_plan(given: Any) -> LayerPlan | None:
     """
     if given is None or isinstance(given, LayerPlan):
         return given
-    if isinstance(given, str) or (isinstance(given, Sequence) and not isinstance(given, bytes)):
-        return LayerPlan(given)
+    if isinstance(given, str | int | list | tuple):
+        return LayerPlan(given)  # type: ignore[arg-type]
     return from_options(LayerPlan, given, "layers")

@@ -19,7 +19,7 @@ from harsanyi.game.network import OutputChoice
 from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.scores import Score
 from harsanyi.loading.yaml_files import read_yaml, with_changes
-from harsanyi.study.layer_plan import LayerPlan, layer_plan
+from harsanyi.study.layer_plan import LayerPlan, layer_names, layer_plan
 from harsanyi.study.network_plan import NetworkPlan
 
 FILE = "plan.yaml"  # in the folder of a study
@@ -105,8 +105,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", _networks(self.networks, self.factors is None))
-        layers = (self.at,) if isinstance(self.at, str) else tuple(self.at or ())
-        if len(set(layers)) != len(layers) or not all(isinstance(layer, str) for layer in layers):
+        layers = () if self.at is None else layer_names("at", self.at)
+        if len(set(layers)) != len(layers):
             raise ArgumentError("at", list(layers), "names of layers, each once")
         object.__setattr__(self, "at", layers)
         object.__setattr__(self, "layers", layer_plan(self.layers))
