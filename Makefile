@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench docs clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Creating $(VENV); PyTorch and the rest take a few minutes …"
@@ -24,5 +24,8 @@ lint: $(VENV)/.installed  ## style and types
 bench: $(VENV)/.installed  ## ours against the alternatives, as ratios
 	$(BIN)/python -m benchmarks
 
+docs: $(VENV)/.installed  ## the documentation, into site/index.html; any warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean:
-	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo-output site .pytest_cache .mypy_cache .ruff_cache

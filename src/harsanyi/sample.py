@@ -87,7 +87,7 @@ class SampleInteractions:
         return np.asarray(self.parent.or_[self.index])
 
     def __getitem__(self, players: int | str | tuple[int | str, ...]) -> Effect:
-        """AND and OR effect of a coalition, by names or by indices: x[0]["nose", "eye"] or x[0][0, 3].
+        """AND and OR effect of a coalition, by names or by indices: `x[0]["nose", "eye"]` or `x[0][0, 3]`.
 
         Raises:
             ArgumentError: an unknown player, or one that is named twice.
