@@ -211,7 +211,7 @@ class Asked:
             batch_size=self.batch_size, output=self.posed.output, advance=advance, first_sample=first,
             draws=self.draws,
         )  # fmt: skip
-        return scores.view(-1, self.draws, *scores.shape[1:]).mean(1)
+        return scores if self.draws == 1 else scores.view(-1, self.draws, *scores.shape[1:]).mean(1)
 
     def record(self) -> dict[str, Any]:
         """How the scores are computed; JSON types only."""

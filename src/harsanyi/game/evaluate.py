@@ -6,6 +6,7 @@ import logging
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
+from math import isfinite
 
 import torch
 from jaxtyping import Bool, Float
@@ -76,9 +77,11 @@ def evaluate(
     rows = _Rows(maskings, [tables[players][0] for players in acting])
     with evaluation_mode(network):
         flat = _run_all(network, rows, labels, score, batch_size, output, advance)
-    scores = torch.stack(
-        [part[tables[players][1]] for part, players in zip(flat.split(rows.counts), acting, strict=True)]
-    )
+    if rows.total == len(maskings) * len(masks):  # no two masked inputs of a sample are equal
+        scores = flat.view(len(maskings), -1, *flat.shape[1:])
+    else:
+        parts = zip(flat.split(rows.counts), acting, strict=True)
+        scores = torch.stack([part[tables[players][1]] for part, players in parts])
     _check_finite(scores, masks, maskings, first_sample, draws)
     return scores
 
@@ -127,7 +130,7 @@ def _check_finite(
     scores: Tensor, coalitions: Tensor, maskings: Sequence[Masking], first_sample: int, draws: int
 ) -> None:
     """Refuse scores (samples, rows, ...) that are not finite; says of which sample and coalition."""
-    if bool(scores.isfinite().all()):
+    if all(map(isfinite, torch.stack(scores.aminmax()).tolist())):  # no scores as large again are written
         return
     place = tuple((~scores.isfinite()).nonzero()[0].tolist())
     sample, row = place[:2]

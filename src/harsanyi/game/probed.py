@@ -50,7 +50,7 @@ class Probed(nn.Module):
         device, dtype = placement(self.network)
         for number, probe in enumerate(probes):
             self.register_buffer(f"weight_{number}", probe.weight.to(device, dtype))
-            self.register_buffer(f"bias_{number}", probe.bias.to(device, dtype))
+        self.register_buffer("bias", torch.stack([probe.bias for probe in probes])[..., None].to(device, dtype))
 
     @property
     def config(self) -> Any:
@@ -69,21 +69,24 @@ class Probed(nn.Module):
             ArgumentError: a layer is not called as it was when the probes were fitted, or has other features.
             NetworkError: the network's own logits are of another shape.
         """
-        logits: list[Tensor | None] = [None] * len(self._readings)
+        logits: Tensor | None = None  # one for all: small tensors that stay amid a pass would split up its memory
 
         def take(number: int, features: Tensor) -> None:
-            weight, bias = self.get_buffer(f"weight_{number}"), self.get_buffer(f"bias_{number}")
+            nonlocal logits
+            weight = self.get_buffer(f"weight_{number}")
             if features.shape[1] != weight.shape[1]:
                 layer = f"{str(self._readings[number].place)!r} with {features.shape[1]} features"
                 raise ArgumentError("probes", layer, f"the {weight.shape[1]} that its probe reads")
-            logits[number] = nn.functional.linear(features.to(weight.dtype), weight, bias)
+            if logits is None:
+                logits = self.get_buffer("bias").repeat(1, 1, len(features))  # (layers, classes, batch)
+            logits[number].addmm_(weight, features.to(weight.dtype).T)  # up to twice as fast as features @ weight.T
 
         with Watch(self.network, self._readings, take) as watch:
             outputs = self.network(*inputs, **named)
         watch.check()
         own = select_output(outputs, self._output)
-        found = [values.to(own.dtype) for values in logits if values is not None]
-        if own.shape != found[0].shape:
-            raise NetworkError(f"the network returned shape {tuple(own.shape)}, its probes {tuple(found[0].shape)}. "
+        assert logits is not None  # every layer was called
+        if own.shape != logits[0].T.shape:
+            raise NetworkError(f"the network returned shape {tuple(own.shape)}, its probes {tuple(logits[0].T.shape)}. "
                                "Choose another output with output=")  # fmt: skip
-        return torch.stack([*found, own], 1)
+        return torch.cat((logits.permute(2, 0, 1), own[:, None].to(logits.dtype)), 1)

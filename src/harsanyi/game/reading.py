@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, final
 
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from harsanyi.core.errors import ArgumentError, NetworkError, did_you_mean
 from harsanyi.game.layers import Place
@@ -111,6 +112,8 @@ def check_calls(place: Place, calls: int) -> None:
 class Watch:
     """While it is open, hands over the features of every reading as soon as a forward pass of the network has them.
 
+    `check` ends each pass.
+
     Args:
         network: whose layers are read.
         readings: what is read.
@@ -120,12 +123,17 @@ class Watch:
 
     def __init__(self, network: nn.Module, readings: Sequence[Reading], take: Callable[[int, Tensor], None]) -> None:
         self._network, self._readings, self._take = network, readings, take
+        self._of: dict[str, list[tuple[int, Reading]]] = {}
+        for number, reading in enumerate(readings):
+            self._of.setdefault(reading.place.name, []).append((number, reading))
         self._calls: Counter[str] = Counter()
         self._attention: Tensor | None = None
 
     def __enter__(self) -> Watch:
-        self._handles = [self._network.register_forward_pre_hook(self._begin, with_kwargs=True)]
-        for name in {reading.place.name for reading in self._readings}:
+        self._handles: list[RemovableHandle] = []
+        if any(reading.pooling == "mean" for reading in self._readings):
+            self._handles.append(self._network.register_forward_pre_hook(self._begin, with_kwargs=True))
+        for name in self._of:
             layer = self._network.get_submodule(name)
             self._handles.append(layer.register_forward_hook(partial(self._look, name)))
         return self
@@ -135,20 +143,20 @@ class Watch:
             handle.remove()
 
     def _begin(self, _network: nn.Module, _inputs: Any, named: Mapping[str, Any]) -> None:
-        self._calls.clear()
         mask = named.get("attention_mask")
         self._attention = mask if isinstance(mask, Tensor) else None
 
     def _look(self, name: str, _layer: nn.Module, _inputs: Any, output: Any) -> None:
         self._calls[name] += 1
-        for number, reading in enumerate(self._readings):
-            if reading.place.name == name and self._calls[name] == max(1, reading.place.call):
+        for number, reading in self._of[name]:
+            if self._calls[name] == max(1, reading.place.call):
                 self._take(number, reading.features(output, self._attention))
 
     def check(self) -> None:
-        """Refuse a pass in which a layer was not called as it was read; raises ArgumentError."""
+        """After a pass: refuse one in which a layer was not called as it was read; raises ArgumentError."""
         for reading in self._readings:
             check_calls(reading.place, self._calls[reading.place.name])
+        self._calls.clear()
 
 
 def logits_of(network: Network, inputs: Any, output: OutputChoice = None, forward: Forward | None = None) -> Tensor:
