@@ -4,7 +4,7 @@ An MLP of seven linear layers and a CNN on the digits, and BERT-tiny on sentence
 tenth of the training labels random; of each a second network that differs in the seed of its training alone. Linear
 probes of about five layers; test samples at all layers, ten noisy copies of some of them, and some of them at every
 checkpoint. Beside it the network's own last layer, read as if it were a probe, which must give the interactions of the
-output. About an hour on one core; what is computed is kept in benchmark-results/digits_layers and not repeated.
+output. About half an hour on one core; what is computed is kept in benchmark-results/digits_layers and not repeated.
 """
 
 from __future__ import annotations
