@@ -9,7 +9,12 @@ from pathlib import Path
 from harsanyi.analysis import ConfusionRule
 from harsanyi.found import Found, at_the_end, check_limits, progress_sentences, require_target, write_found
 from harsanyi.report.confusing import Confusing, Ints, ask_confusing, chosen_of, done_of
-from harsanyi.report.confusing_sections import confusing_sections, sentences_of, write_confusing_tables
+from harsanyi.report.confusing_sections import (
+    confusing_highlight,
+    confusing_sections,
+    sentences_of,
+    write_confusing_tables,
+)
 from harsanyi.report.target import courses
 from harsanyi.study import Plan, Study
 
@@ -93,10 +98,11 @@ def _written(study: Study, asked: Sequence[Confusing], search: Search, said: Seq
     """The page, tables and pictures."""
     named = len(asked) > 1
     findings = [*said, *(f"{each.name}: {text}" if named else text for each in asked for text in sentences_of(each))]
-    sections = [section.bare() for each in asked for section in confusing_sections(each, search.show)]
+    sections = [section for each in asked for section in confusing_sections(each, search.show)]
+    highlights = [one for one in map(confusing_highlight, asked) if one is not None]
 
     def write_tables(folder: Path) -> None:
         for each in asked:
             write_confusing_tables(each, folder, f"confusing-{each.name}" if named else "confusing")
 
-    return write_found(study, path, _TITLE, findings, sections, write_tables)
+    return write_found(study, path, _TITLE, findings, said, highlights, sections, write_tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -16,11 +17,15 @@ from harsanyi.core.options import require_whole
 from harsanyi.core.threads import on_threads
 from harsanyi.demo_factors import FactorExperiment, factors_told
 from harsanyi.interactions import Interactions
-from harsanyi.report.folder import RESULT, write_folder
+from harsanyi.report.explorer import SAMPLES as SHOWN
+from harsanyi.report.folder import PAGE, RESULT, write_result
+from harsanyi.report.highlights import certificates
 from harsanyi.report.layer_tables import write_layer_tables
-from harsanyi.report.layers import Layered, ask_layered, layer_sections
-from harsanyi.report.page import Section, write_pictures
-from harsanyi.report.target import tell
+from harsanyi.report.layers import Layered, ask_layered, layer_highlight, layer_sections
+from harsanyi.report.own import all_section
+from harsanyi.report.page import Page, Section, write_pictures
+from harsanyi.report.study_folder import last_interactions, single_section
+from harsanyi.report.target import Told, tell
 from harsanyi.report.words import sentences
 from harsanyi.study import Plan, Study
 from harsanyi.training import Course, TrainingPlan, train_baselines
@@ -28,7 +33,8 @@ from harsanyi.training.baselines import SUBFOLDER, read_baselines
 
 SAMPLES = 20  # of each part: test, training, and training samples with wrong labels
 PAIRS = 3  # of networks, for each thing that they may share
-TRAINING, STUDY, LAYERS, PAGE = "training", "study", "layers", "index.html"
+TRAINING, STUDY, LAYERS, SETTINGS = "training", "study", "layers", "demo.json"
+_TITLE = "What a small network learned about handwritten digits, when, and what of it generalizes"
 _FOLLOWED = 2  # samples that are shown layer by layer
 
 
@@ -74,7 +80,7 @@ def run_demo(
     require_whole(2, samples=samples)
     require_whole(pairs=pairs)
     _make_room(out, overwrite)
-    experiment = FactorExperiment(out, pairs, epochs, max(2 * samples, 10), seed)
+    experiment = _experiment(out, epochs, seed, samples, pairs)
     plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
     with on_threads(1):
@@ -88,12 +94,13 @@ def run_demo(
     workers = 1 if experiment.brief else min(2, os.cpu_count() or 1)
     study.run(workers=workers)
     say(f"Extracting those of {experiment.samples} test samples in the networks beside it …")
-    factors = factors_told(experiment, experiment.overlap(workers))
+    experiment.run(workers)
     layers = _layers(out, seed, samples)
     say(f"Reading {len(layers.layers) - 1} layers of the network with linear probes …")
-    layered = ask_layered(layers.run(workers=workers), "cnn", "cnn", np.arange(samples))
+    layers.run(workers=workers)
     say("Writing the page …")
-    return _written(out, course, study, epochs, layered, factors)
+    (out / SETTINGS).write_text(json.dumps({"epochs": epochs, "seed": seed, "samples": samples, "pairs": pairs}))
+    return _written(out, ask_demo(out))
 
 
 def _make_room(out: Path, overwrite: bool) -> None:
@@ -129,20 +136,87 @@ def _layers(out: Path, seed: int, samples: int) -> Study:
     }))  # fmt: skip
 
 
-def _written(
-    out: Path, course: Course, study: Study, epochs: int, layered: Layered, factors: tuple[Section, str]
-) -> Demo:
+@dataclass(frozen=True, eq=False)
+class DemoTold:
+    """All that a finished demo tells.
+
+    Attributes:
+        course: of the training.
+        epochs: of the training.
+        study: of the training, with `interactions` of its test samples at the end.
+        told: what the study tells.
+        layered: what the layers of the network know.
+        factors: section of the page on pairs of networks, and its finding.
+    """
+
+    course: Course
+    epochs: int
+    study: Study
+    interactions: Interactions
+    told: Told
+    layered: Layered
+    factors: tuple[Section, str]
+
+    def findings(self) -> list[str]:
+        """In sentences, the training first."""
+        return [*self._around(), *self.told.findings, self.factors[1], *self.layered.finding(),
+                *sentences(self.interactions)]  # fmt: skip
+
+    def _around(self) -> list[str]:
+        return [_learning_sentence(self.course.losses, self.epochs), _wrong_sentence(self.interactions)]
+
+    def page(self, samples: int = SHOWN) -> Page:
+        """The page, on which so many samples can be looked up at most."""
+        every = last_interactions(self.study)
+        assert every is not None  # the demo is finished
+        together = all_section(self.interactions, "test samples")
+        highlights = [
+            *self.told.highlights,
+            layer_highlight(self.layered),
+            *certificates(self.interactions, together.heading),
+        ]
+        sections = [*self.told.sections, self.factors[0], *layer_sections(self.layered, _FOLLOWED), together,
+                    single_section(self.study, *every, samples)]  # fmt: skip
+        shown = [one for one in highlights if one is not None]
+        return Page(_TITLE, sections, self.study.record(), shown, self._around())
+
+
+def ask_demo(out: Path) -> DemoTold:
+    """Ask a finished demo all that it can tell.
+
+    Args:
+        out: its folder.
+
+    Raises:
+        ArgumentError: a part of it is missing.
+    """
+    settings = json.loads((out / SETTINGS).read_text(encoding="utf-8"))
+    experiment = _experiment(out, **settings)
+    study, layered = Study(out / STUDY), Study(out / LAYERS)
+    return DemoTold(
+        Course.load(out / TRAINING), settings["epochs"], study, study.interactions(samples="test"),
+        tell(study, "cnn", "cnn", None), ask_layered(layered, "cnn", "cnn", np.arange(settings["samples"])),
+        factors_told(experiment, experiment.overlap()),
+    )  # fmt: skip
+
+
+def is_demo(path: Path) -> bool:
+    """Whether a folder holds a finished demo."""
+    return (path / SETTINGS).is_file()
+
+
+def _experiment(out: Path, epochs: int, seed: int, samples: int, pairs: int) -> FactorExperiment:
+    return FactorExperiment(out, pairs, epochs, max(2 * samples, 10), seed)
+
+
+def _written(out: Path, demo: DemoTold) -> Demo:
     """The page, tables and pictures."""
-    told, interactions = tell(study, "cnn", "cnn", None), study.interactions(samples="test")
-    sections = [*told.sections, factors[0], *layer_sections(layered, _FOLLOWED)]
-    findings = [_learning_sentence(course.losses, epochs), *told.findings, factors[1], *layered.finding(),
-                _wrong_sentence(interactions)]  # fmt: skip
-    told.write_tables(out)
-    write_layer_tables(layered, out)
-    write_pictures(sections, out)
-    title = "What a small network learned about handwritten digits, when, and what of it generalizes"
-    write_folder(interactions, out, title, findings, sections)
-    return Demo(interactions, [*findings, *sentences(interactions)], out / PAGE)
+    page, findings = demo.page(), demo.findings()
+    demo.told.write_tables(out)
+    write_layer_tables(demo.layered, out)
+    write_pictures(page.sections[:-2], out)
+    write_result(demo.interactions, page, findings, out)
+    return Demo(demo.interactions, findings, out / PAGE)
 
 
 def _learning_sentence(losses: pd.DataFrame, epochs: int) -> str:

@@ -91,13 +91,17 @@ class FactorExperiment:
         with on_threads(1):
             train_factors(read_factor_plan(_PLAN, self.changes), folder, progress=False)
 
-    def overlap(self, workers: int) -> FactorOverlap:
-        """Extract the interactions of the pairs, and compare which samples confuse them."""
+    def run(self, workers: int) -> None:
+        """Extract the interactions of the pairs."""
         study = Study(self.out / FACTORS, Plan.from_mapping({
             "factors": str((self.out / PAIRS).resolve()), "samples": {"split": "test"}, "limit": self.samples,
             "players": {"protocol": "digits", "n": _PLAYERS, "seed": self.seed},
         }))  # fmt: skip
-        return study.run(workers=1 if self.brief else workers).factor_overlap(rule=_RULE)
+        study.run(workers=1 if self.brief else workers)
+
+    def overlap(self) -> FactorOverlap:
+        """Compare which samples confuse the pairs, whose interactions are there."""
+        return Study(self.out / FACTORS).factor_overlap(rule=_RULE)
 
 
 @contextmanager

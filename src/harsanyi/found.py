@@ -10,7 +10,8 @@ from harsanyi.analysis.confusion_words import counted
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.options import is_whole
 from harsanyi.report.folder import replaced
-from harsanyi.report.page import Section, render_page, write_pictures
+from harsanyi.report.highlights import Highlight
+from harsanyi.report.page import Page, Section, render_page, write_pictures
 from harsanyi.study import NetworkPlan, Plan, Study
 from harsanyi.study.record import read_record
 from harsanyi.study.run import check_minutes
@@ -86,6 +87,8 @@ def write_found(
     path: Path,
     title: str,
     findings: Sequence[str],
+    lead: Sequence[str],
+    highlights: Sequence[Highlight],
     sections: Sequence[Section],
     write_tables: Callable[[Path], None],
 ) -> Found:
@@ -95,12 +98,14 @@ def write_found(
         study: which was asked.
         path: the folder.
         title: heading of the page.
-        findings: sentences on top.
+        findings: all sentences.
+        lead: those that no section says.
+        highlights: what the page opens with.
         sections: in their order.
         write_tables: called with the folder.
     """
     with replaced(path) as folder:
-        render_page(folder / "index.html", title=title, findings=findings, sections=sections, record=study.record())
+        render_page(Page(title, sections, study.record(), highlights, lead), folder / "index.html")
         write_pictures(sections, folder)
         write_tables(folder)
         (folder / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")

@@ -352,6 +352,22 @@ class Interactions:
         """The effects of each sample as shapiq `InteractionValues`, see `SampleInteractions.to_shapiq`."""
         return [sample.to_shapiq() for sample in self]
 
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write one HTML page, which needs nothing else: findings, pictures, and samples to look up.
+
+        Args:
+            path: the file, replaced where it is there; nothing for interactions.html in the current folder.
+
+        Returns:
+            The path written.
+
+        Raises:
+            ArgumentError: no sample; a file in a folder that does not exist.
+        """
+        from harsanyi.report.writing import write_interactions
+
+        return write_interactions(self, Path("interactions.html" if path is None else path))
+
     @property
     def plot(self) -> Plots:
         """Pictures of these interactions, see `harsanyi.plots`."""

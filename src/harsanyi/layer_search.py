@@ -11,7 +11,14 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.found import Found, at_the_end, check_limits, progress_sentences, require_target, write_found
 from harsanyi.report.confusing import chosen_of
 from harsanyi.report.layer_tables import write_layer_tables
-from harsanyi.report.layers import Layered, ask_layered, layer_sections, layered_done, partners
+from harsanyi.report.layers import (
+    Layered,
+    ask_layered,
+    layer_highlight,
+    layer_sections,
+    layered_done,
+    partners,
+)
 from harsanyi.report.target import courses
 from harsanyi.study import Plan, Study
 from harsanyi.study.layer_plan import LayerPlan
@@ -114,10 +121,10 @@ def _written(study: Study, asked: Sequence[Layered], search: LayerSearch, said: 
     named = len(asked) > 1
     findings = [*said, *(f"{each.name}: {text}" if named else text for each in asked for text in each.sentences())]
     sections = [section for each in asked for section in layer_sections(each, search.show)]
-    sections = [section if section.sentences and not section.pictures else section.bare() for section in sections]
+    highlights = [one for one in map(layer_highlight, asked) if one is not None]
 
     def write_tables(folder: Path) -> None:
         for each in asked:
             write_layer_tables(each, folder)
 
-    return write_found(study, path, _TITLE, findings, sections, write_tables)
+    return write_found(study, path, _TITLE, findings, said, highlights, sections, write_tables)

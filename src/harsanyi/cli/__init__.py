@@ -10,6 +10,7 @@ from harsanyi.cli.confusing import confusing
 from harsanyi.cli.demo import demo
 from harsanyi.cli.explain import explain
 from harsanyi.cli.layers import layers
+from harsanyi.cli.report import report
 from harsanyi.cli.run import run
 from harsanyi.cli.status import status
 from harsanyi.cli.train import train
@@ -39,5 +40,5 @@ def _main(
     pass
 
 
-for command in (demo, explain, train, run, status, confusing, layers):
+for command in (demo, explain, train, run, status, report, confusing, layers):
     app.command()(command)

@@ -10,6 +10,7 @@ import torch
 
 from harsanyi.analysis.transfer import Bools
 from harsanyi.core.strength import strongest_first
+from harsanyi.report.inputs import thumbnail
 from harsanyi.report.pictures import Picture, first_of_sample
 from harsanyi.sample import SampleInteractions
 
@@ -40,7 +41,7 @@ class Card:
         columns: of the strongest effects.
         rows: their values, strongest first.
         numeric: which column holds numbers.
-        folded: whether the effects are shown only when asked for.
+        thumbnail: the sample itself where it is an image, a data URI; else "".
     """
 
     title: str
@@ -50,7 +51,7 @@ class Card:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     numeric: int = 2
-    folded: bool = True
+    thumbnail: str = ""
 
 
 def card(sample: SampleInteractions, title: str = "", said: str = "", transferred: Transferred | None = None) -> Card:
@@ -63,14 +64,14 @@ def card(sample: SampleInteractions, title: str = "", said: str = "", transferre
         transferred: which of its effects generalize; nothing where that is not asked.
 
     Returns:
-        The `Card`; where generalization is asked, its effects are there to be seen.
+        The `Card`.
     """
     picture = first_of_sample(sample)
     columns, rows = ["type", "variables", "effect on the score"], _rows(sample)
     if transferred is not None:
         columns = [*columns, "generalizes"]
         rows = [[*row, word] for row, word in zip(rows, _marks(sample, transferred), strict=True)]
-    return Card(title or picture.title, picture, said, _sentence(sample), columns, rows, folded=transferred is None)
+    return Card(title or picture.title, picture, said, _sentence(sample), columns, rows, thumbnail=thumbnail(sample))
 
 
 def _sentence(sample: SampleInteractions) -> str:

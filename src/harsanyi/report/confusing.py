@@ -151,19 +151,25 @@ def ask_confusing(
     """
     target = study.interactions(network, None, at, positions)
     others = [study.interactions(name, None, at, positions) for name, role in study.roles.items() if role == "baseline"]
-    found, chosen = confusion(target, others, rule, bootstrap), _chosen(study, positions)
+    found, where = confusion(target, others, rule, bootstrap), samples_at(study, positions)
     shared = course = None
     if others:
         shared = Transferred(*transferred(target, encoded_by(others, target, rule.counting), rule.counting))
     if len(study.steps(network)) > 1:
         course = study.confusion_course(network, at, samples=positions, rule=rule, bootstrap=bootstrap)
-    usual, wanted, refused = _wanted(study.logits(network, None, at, positions), target, chosen, study.labelled)
+    usual, wanted, refused = _wanted(study.logits(network, None, at, positions), target, where, study.labelled)
     detections = _detections(found, usual, wanted, bootstrap)
     refused += [_too_few(what, mask) for what, mask in wanted.items() if what not in detections]
-    return Confusing(name, chosen, target, found, course, shared, usual, detections, tuple(refused))
+    return Confusing(name, where, target, found, course, shared, usual, detections, tuple(refused))
 
 
-def _chosen(study: Study, positions: Ints) -> Chosen:
+def samples_at(study: Study, positions: Ints) -> Chosen:
+    """Samples of a study by their positions, and what is known of them.
+
+    Args:
+        study: the study.
+        positions: of the samples, (samples,).
+    """
     names, within = np.full(len(study), "", object), np.arange(len(study))
     for part, inside in study.parts.items():
         names[inside], within[inside] = part, np.arange(len(inside))

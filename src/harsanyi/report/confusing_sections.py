@@ -12,6 +12,7 @@ from harsanyi.plots.detection import detection_curves
 from harsanyi.plots.style import figure_of
 from harsanyi.report.cards import Card, card
 from harsanyi.report.confusing import SCORE_NAMES, WRONG_ANSWERS, WRONG_LABELS, Confusing
+from harsanyi.report.highlights import Highlight, confusing
 from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture
 
@@ -43,9 +44,18 @@ def confusing_sections(x: Confusing, show: int) -> list[Section]:
                     "The score of each sample at every checkpoint; below, how many samples enter and leave the "
                     "confusing ones.", confusion_course(x.course))
         )  # fmt: skip
-    first = Section(f"Which samples confuse {x.name}", pictures, wide, gallery(x, show), ranking_sentences(x))
+    first = Section(_heading(x), pictures, wide, gallery(x, show), ranking_sentences(x))
     told = detection_sentences(x)
     return [first, *([Section(f"What the scores of {x.name} find", _curves(x), sentences=told)] if told else [])]
+
+
+def confusing_highlight(x: Confusing) -> Highlight | None:
+    """The finding that a page opens with; nothing where no sample has a score."""
+    return confusing(x.found, [x.chosen.place(sample) for sample in range(len(x.found))], _heading(x))
+
+
+def _heading(x: Confusing) -> str:
+    return f"Which samples confuse {x.name}"
 
 
 def sentences_of(x: Confusing) -> list[str]:

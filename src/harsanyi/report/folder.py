@@ -9,11 +9,12 @@ from pathlib import Path
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
-from harsanyi.report.page import Section, own_sections, render_page
+from harsanyi.report.own import TITLE, own_page
+from harsanyi.report.page import Page, Section, render_page
 from harsanyi.report.pictures import of_sample
 from harsanyi.report.words import sentences
 
-RESULT = "interactions.npz"
+PAGE, RESULT = "index.html", "interactions.npz"
 _SAMPLES = 4  # whose pictures are files too
 
 
@@ -72,36 +73,35 @@ def _replaceable(path: Path) -> bool:
     return path.is_dir() and ((path / RESULT).is_file() or not any(path.iterdir()))
 
 
-def write_folder(
-    interactions: Interactions,
-    path: Path,
-    title: str = "What the network has learned",
-    findings: Sequence[str] = (),
-    opening: Sequence[Section] = (),
-) -> list[str]:
+def write_folder(interactions: Interactions, path: Path, title: str = TITLE) -> list[str]:
     """Write the result, its page, tables and pictures into an existing folder.
 
     Args:
         interactions: the result.
         path: the folder.
         title: heading of the page.
-        findings: sentences before those that the interactions say.
-        opening: sections of the page before those of the interactions.
 
     Returns:
         The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
         (labels, scores and certificates), orders.csv, findings.txt and the pictures.
     """
-    said, own = [*findings, *sentences(interactions)], own_sections(interactions)
+    return write_result(interactions, own_page(interactions, title), sentences(interactions), path)
+
+
+def write_result(interactions: Interactions, page: Page, findings: Sequence[str], path: Path) -> list[str]:
+    """Write a result with any page, whose last two sections are those of the result, and any findings.
+
+    Returns:
+        The names of the files, see `write_folder`.
+    """
     written = [
-        render_page(path / "index.html", title=title, findings=said, sections=[*opening, *own],
-                    record=interactions.provenance),
+        render_page(page, path / PAGE),
         interactions.save(path / RESULT),
         *_write_tables(interactions, path),
         path / "findings.txt",
-        *_write_pictures(interactions, *own, path),
-    ]  # fmt: skip
-    (path / "findings.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
+        *_write_pictures(interactions, page.sections[-2], page.sections[-1], path),
+    ]
+    (path / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")
     return [file.name for file in written]
 
 

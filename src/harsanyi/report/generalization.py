@@ -117,7 +117,12 @@ def _generalization(name: str, found: Comparisons) -> Section:
                     "Losses as they are, without the interactions that do not generalize, and without random "
                     "interactions of equal strength.", figure_of(intervention_bars(found.intervention)))
         )  # fmt: skip
-    return Section(f"Which interactions of {name} generalize", pictures, wide, sentences=said)
+    return Section(generalization_heading(name), pictures, wide, sentences=said)
+
+
+def generalization_heading(name: str) -> str:
+    """Heading of the section on what generalizes."""
+    return f"Which interactions of {name} generalize"
 
 
 def _samples(name: str, found: Comparisons) -> Section:

@@ -20,6 +20,7 @@ from harsanyi.plots.layer_shares import layer_shares
 from harsanyi.plots.style import figure_of
 from harsanyi.report.asked import Asked, what_can_be_told
 from harsanyi.report.confusing import Ints, chosen_of
+from harsanyi.report.highlights import Highlight, forgetting
 from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture, first_of_sample
 from harsanyi.study.study import Study
@@ -174,7 +175,16 @@ def _knowledge(x: Layered) -> Section:
                     "How little the interactions change when noise is added to the sample, by order.",
                     figure_of(stability_by_order(x.stability)))
         )  # fmt: skip
-    return Section(f"What each layer of {x.name} knows, keeps and forgets", pictures, wide, sentences=said)
+    return Section(_heading(x), pictures, wide, sentences=said)
+
+
+def layer_highlight(x: Layered) -> Highlight | None:
+    """The finding that a page opens with; nothing where it is not known."""
+    return None if x.found is None else forgetting(x.found, _heading(x))
+
+
+def _heading(x: Layered) -> str:
+    return f"What each layer of {x.name} knows, keeps and forgets"
 
 
 def _samples(x: Layered, found: LayerByLayer, show: int) -> Section:

@@ -1,17 +1,31 @@
-"""One self-contained HTML page of a result: words, pictures and the record; no script, nothing loaded from outside."""
+"""One self-contained HTML page: the findings first, then words, pictures, single samples and the record.
+
+Everything is within the file: it loads nothing, and its policy forbids it to. What is read from data is text to it.
+"""
 
 from __future__ import annotations
 
 import base64
+import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from harsanyi.interactions import Interactions
-from harsanyi.report.cards import Card, card
-from harsanyi.report.pictures import Picture, overview
+from markupsafe import Markup
+
+from harsanyi.report.cards import Card
+from harsanyi.report.charts import Chart
+from harsanyi.report.explorer import Explorer
+from harsanyi.report.glossary import TERMS
+from harsanyi.report.highlights import MOST, Highlight
+from harsanyi.report.pictures import Picture
+from harsanyi.whole_files import write_whole
+
+_DANGEROUS = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}  # within a script
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +38,8 @@ class Section:
         wide: pictures that need the whole width, below each other, before the others.
         cards: single samples, each with its picture and strongest effects.
         sentences: in words, before all pictures.
+        charts: that answer to a click, before the pictures.
+        explorer: single samples to look up, or nothing.
     """
 
     heading: str
@@ -31,90 +47,104 @@ class Section:
     wide: Sequence[Picture] = ()
     cards: Sequence[Card] = ()
     sentences: Sequence[str] = ()
+    charts: Sequence[Chart] = ()
+    explorer: Explorer | None = None
 
-    def bare(self) -> Section:
-        """The section without its sentences, where these stand on top of the page."""
-        return replace(self, sentences=())
+    @property
+    def drawn(self) -> list[Picture]:
+        """All its pictures but those of single samples."""
+        return [*self.wide, *self.pictures, *(picture for chart in self.charts for picture in chart.pictures)]
 
 
-def write_page(
-    interactions: Interactions,
-    path: Path,
-    *,
-    title: str,
-    findings: Sequence[str],
-    samples: int = 6,
-    opening: Sequence[Section] = (),
-) -> Path:
-    """Write the page of some interactions.
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What a page says.
 
-    Args:
-        interactions: what it shows.
-        path: the HTML file.
+    Attributes:
         title: its heading.
-        findings: sentences on top.
-        samples: how many samples get a picture of their own.
-        opening: sections before those of the interactions.
-
-    Returns:
-        The path.
-    """
-    sections = [*opening, *own_sections(interactions, samples)]
-    return render_page(path, title=title, findings=findings, sections=sections, record=interactions.provenance)
-
-
-def own_sections(interactions: Interactions, samples: int = 6) -> tuple[Section, Section]:
-    """What some interactions show: all samples together, and the first ones alone.
-
-    Args:
-        interactions: what is shown.
-        samples: how many get a picture of their own.
-    """
-    single = [card(interactions[i]) for i in range(min(samples, len(interactions)))]
-    return Section(f"All {len(interactions)} samples", overview(interactions)), Section("Single samples", cards=single)
-
-
-def render_page(
-    path: Path, *, title: str, findings: Sequence[str], sections: Sequence[Section], record: Mapping[str, Any]
-) -> Path:
-    """Write a page of any sections.
-
-    Args:
-        path: the HTML file.
-        title: its heading.
-        findings: sentences on top.
         sections: in their order.
         record: how all this was computed, at the end.
+        highlights: what it opens with; those beyond `MOST` are left to the sections.
+        lead: sentences that no section says, under the title.
+    """
+
+    title: str
+    sections: Sequence[Section]
+    record: Mapping[str, Any]
+    highlights: Sequence[Highlight] = ()
+    lead: Sequence[str] = ()
+
+
+def render_page(page: Page, path: Path) -> Path:
+    """Write a page; a file that is there is replaced as a whole.
+
+    Args:
+        page: what it says.
+        path: the HTML file.
 
     Returns:
         The path.
     """
     from jinja2 import Environment
 
-    template = Environment(autoescape=True).from_string(
-        files("harsanyi.report").joinpath("page.html.j2").read_text(encoding="utf-8")
-    )
-    shown = [
-        {
-            "heading": section.heading,
-            "sentences": section.sentences,
-            "wide": list(map(_embedded, section.wide)),
-            "pictures": list(map(_embedded, section.pictures)),
-            "cards": [(one, *_embedded(one.picture)[1:]) for one in section.cards],
-        }
-        for section in sections
-    ]
-    page = template.render(title=title, findings=findings, sections=shown, record=record)
-    path.write_text(page, encoding="utf-8", errors="replace")
+    environment = Environment(autoescape=True)
+    environment.filters |= {"slug": slug, "data": script_data, "png": _embedded}
+    plain = {name: Markup(_read(f"page.{name}")) for name in ("css", "js")}
+    interactive = any(section.charts or section.explorer for section in page.sections)
+    text = environment.from_string(_read("page.html.j2")).render(
+        page=page, highlights=chosen(page.highlights), terms=TERMS, **plain,
+        plotly=Markup(_plotly()) if interactive else "",
+    )  # fmt: skip
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", errors="replace"))
     return path
+
+
+def chosen(highlights: Sequence[Highlight]) -> list[Highlight]:
+    """As many highlights as a first screen takes; warnings come last and stay."""
+    warnings = [one for one in highlights if one.warns][:MOST]
+    return [*[one for one in highlights if not one.warns][: MOST - len(warnings)], *warnings]
+
+
+def slug(heading: str) -> str:
+    """The name of a section in links.
+
+    Example:
+        >>> slug("How <b>cnn</b> learned")
+        'how-b-cnn-b-learned'
+    """
+    return re.sub(r"[\W_]+", "-", heading.lower()).strip("-") or "section"
+
+
+def script_data(value: Any) -> Markup:
+    """JSON that is safe within a script: nothing in it can end the script or begin another.
+
+    Example:
+        >>> print(script_data({"name": "</script>"}))
+        {"name":"\\u003c/script\\u003e"}
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.translate(_DANGEROUS))
 
 
 def write_pictures(sections: Sequence[Section], path: Path) -> None:
     """Write the pictures of some sections into a folder, as PNG files."""
     for section in sections:
-        for picture in (*section.wide, *section.pictures):
+        for picture in section.drawn:
             (path / f"{picture.name}.png").write_bytes(picture.png)
 
 
-def _embedded(picture: Picture) -> tuple[str, str, str]:
-    return picture.title, picture.text, base64.b64encode(picture.png).decode("ascii")
+def _embedded(picture: Picture) -> str:
+    return f"data:image/png;base64,{base64.b64encode(picture.png).decode('ascii')}"
+
+
+def _read(name: str) -> str:
+    return files("harsanyi.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _plotly() -> str:
+    """The code of the charts; "" where plotly is not installed, which leaves the pictures in their place."""
+    if find_spec("plotly") is None:
+        return ""
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())

@@ -9,12 +9,19 @@ from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.theory_fit import TheoryFit
 from harsanyi.core.errors import ArgumentError
 from harsanyi.report.confusing import Confusing, ask_confusing, chosen_of, done_of
-from harsanyi.report.confusing_sections import confusing_sections, write_confusing_tables
-from harsanyi.report.generalization import Comparisons, compare, comparison_sections, write_comparison_tables
+from harsanyi.report.confusing_sections import confusing_highlight, confusing_sections, write_confusing_tables
+from harsanyi.report.generalization import (
+    Comparisons,
+    compare,
+    comparison_sections,
+    generalization_heading,
+    write_comparison_tables,
+)
+from harsanyi.report.highlights import Highlight, generalizing, over_fitting, warning
 from harsanyi.report.layer_tables import write_layer_tables
-from harsanyi.report.layers import Layered, ask_layered, layer_sections, layered_done
+from harsanyi.report.layers import Layered, ask_layered, layer_highlight, layer_sections, layered_done
 from harsanyi.report.page import Section
-from harsanyi.report.training import training_section, write_training_tables
+from harsanyi.report.training import training_heading, training_section, write_training_tables
 from harsanyi.study.study import Study
 
 _SHOWN = 3  # most and least confusing samples, and samples that are followed through the layers
@@ -31,8 +38,9 @@ class Told:
         comparisons: with other networks and between parts of the samples, or nothing.
         confusing: the samples that confuse it, or nothing where none is done at every checkpoint.
         layered: what its layers know, likewise, or nothing where the study reads none.
-        sections: of a page; sentences that are among the findings are not in them again.
+        sections: of a page.
         findings: in sentences.
+        highlights: what a page opens with.
     """
 
     name: str
@@ -43,6 +51,7 @@ class Told:
     layered: Layered | None
     sections: list[Section]
     findings: list[str]
+    highlights: list[Highlight]
 
     def write_tables(self, path: Path) -> None:
         """The numbers, as CSV files."""
@@ -69,15 +78,30 @@ def tell(study: Study, name: str, network: str, at: str | None) -> Told:
     """
     dynamics = study.dynamics(network, at)
     theory = theory_of(study, network, at, dynamics)
-    first, comparisons = training_section(name, dynamics, theory), compare(study, network, at)
+    comparisons = compare(study, network, at)
+    first = training_section(name, dynamics, theory, None if comparisons is None else comparisons.course)
     confusing, layered = _confusing(study, name, network, at), _layered(study, name, network)
-    sections = [first.bare(), *([] if layered is None else layer_sections(layered, _SHOWN)),
+    sections = [first, *([] if layered is None else layer_sections(layered, _SHOWN)),
                 *([] if comparisons is None else comparison_sections(name, comparisons)),
                 *([] if confusing is None else confusing_sections(confusing, _SHOWN))]  # fmt: skip
     findings = [*first.sentences, *([] if layered is None else layered.finding()),
                 *([] if comparisons is None else comparisons.findings()),
                 *([] if confusing is None else confusing.found.sentences()[:1])]  # fmt: skip
-    return Told(name, dynamics, theory, comparisons, confusing, layered, sections, findings)
+    highlights = _highlights(name, dynamics, comparisons, confusing, layered)
+    return Told(name, dynamics, theory, comparisons, confusing, layered, sections, findings, highlights)
+
+
+def _highlights(
+    name: str, dynamics: Dynamics, comparisons: Comparisons | None, confusing: Confusing | None, layered: Layered | None
+) -> list[Highlight]:
+    """What the first screen says: the training, what generalizes, confusing samples, layers, and what is not known."""
+    course = None if comparisons is None else comparisons.course
+    found = [over_fitting(dynamics, training_heading(name)),
+             None if course is None else generalizing(course, generalization_heading(name)),
+             None if confusing is None else confusing_highlight(confusing),
+             None if layered is None else layer_highlight(layered)]  # fmt: skip
+    refused = () if comparisons is None else comparisons.refused
+    return [*(one for one in found if one is not None), *(warning(sentence) for sentence in refused)]
 
 
 def _confusing(study: Study, name: str, network: str, at: str | None) -> Confusing | None:

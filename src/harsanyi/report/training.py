@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from harsanyi.analysis import GeneralizationDynamics
 from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.theory_fit import TheoryFit
 from harsanyi.plots.dynamics_accessor import DynamicsPlots
 from harsanyi.plots.style import figure_of
 from harsanyi.plots.theory import theory_fit
 from harsanyi.plots.training import training_figure
+from harsanyi.report.charts import training_chart
 from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture
 
 
-def training_section(name: str, dynamics: Dynamics, theory: TheoryFit | None) -> Section:
+def training_section(
+    name: str, dynamics: Dynamics, theory: TheoryFit | None, course: GeneralizationDynamics | None = None
+) -> Section:
     """The phases of one training, strength by order at every checkpoint, and the theory beside it.
 
     Args:
         name: of the network, for titles and file names.
         dynamics: what was found.
         theory: the fit; nothing where there is none.
+        course: what of it generalizes; nothing where that is not known.
 
     Returns:
         The section.
@@ -35,7 +40,7 @@ def training_section(name: str, dynamics: Dynamics, theory: TheoryFit | None) ->
                 "Sum of the positive and of the negative salient effects that join k variables.",
                 plot.training_figure()),
     ]  # fmt: skip
-    pictures = [
+    orders = [
         Picture(f"orders-{name}", "Every order at every checkpoint", "Strength of each order, the mean being 1.",
                 figure_of(plot.order_heat_map())),
     ]  # fmt: skip
@@ -47,7 +52,12 @@ def training_section(name: str, dynamics: Dynamics, theory: TheoryFit | None) ->
                     "noise.", theory_fit(theory))
         )  # fmt: skip
         said = [*said, *theory.sentences()]
-    return Section(f"How {name} learned", pictures, wide, sentences=said)
+    return Section(training_heading(name), wide=wide, sentences=said, charts=[training_chart(dynamics, course, orders)])
+
+
+def training_heading(name: str) -> str:
+    """Heading of the section on how a network learned."""
+    return f"How {name} learned"
 
 
 def comparison(dynamics: Mapping[str, Dynamics]) -> Section:

@@ -34,7 +34,7 @@ def _matching(x: Interactions) -> str:
 
 def _sparsity(x: Interactions) -> str:
     counts = x.salient().count
-    errors = [_error(sample, int(count)) for sample, count in zip(x, counts, strict=True)]
+    errors = [reproduced(sample, int(count)) for sample, count in zip(x, counts, strict=True)]
     return (
         f"Of {2 * ((1 << x.n) - 1):,} possible effects, {counts.mean():.1f} a sample are salient (at least 3 % of the "
         f"mean score range); these alone reproduce the scores up to {100 * float(np.median(errors)):.0f} % of their "
@@ -42,7 +42,8 @@ def _sparsity(x: Interactions) -> str:
     )
 
 
-def _error(sample: SampleInteractions, count: int) -> float:
+def reproduced(sample: SampleInteractions, count: int) -> float:
+    """Error of the strongest effects of a sample on all its scores, over their standard deviation."""
     scores, and_, or_ = (torch.from_numpy(values) for values in (sample.scores, sample.and_, sample.or_))
     return float(reproduction_error(scores, and_, or_, [count])[0])
 

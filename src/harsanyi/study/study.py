@@ -76,6 +76,22 @@ class Study(StudyDynamics, StudyComparisons, StudyConfusions, StudyLayers):
             self._plan = read_plan(path)
         return self._plan
 
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write one HTML page of what is done, which needs nothing else; for tables and pictures as well, harsanyi run.
+
+        Args:
+            path: the file, replaced where it is there; nothing for report.html in the folder of the study.
+
+        Returns:
+            The path written.
+
+        Raises:
+            ArgumentError: no checkpoint is done; a file in a folder that does not exist.
+        """
+        from harsanyi.report.writing import write_study_page
+
+        return write_study_page(self, self.path / "report.html" if path is None else Path(path))
+
     def run(
         self,
         engine: str | Engine | Launcher | None = None,

@@ -1,0 +1,45 @@
+"""The words of a page: what each means, and where its definition is from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Term(NamedTuple):
+    """A word, its meaning, and the paper (arXiv number) that defines it or "ours"."""
+
+    name: str
+    meaning: str
+    source: str = ""
+
+
+TERMS = (
+    Term("player", "A part of the input that is shown or masked as a whole: a patch of an image, a word, or a "
+         "column."),
+    Term("coalition", "A set of players that are shown while all others are masked, that is, replaced by a baseline."),
+    Term("score", "The number that is explained, computed from the network's outputs: mostly the log-odds of the "
+         "label, log p / (1 − p). The record says which.", "2405.10262"),
+    Term("interaction", "An effect on the score that a set of players has only together. An AND interaction is added "
+         "when all of its players are shown, an OR interaction when any of them is.", "2405.10262"),
+    Term("strength", "The absolute value of an effect, in the unit of the score."),
+    Term("order", "How many players an interaction joins. A low order is simple, a high order complex.", "2405.10262"),
+    Term("salient", "Strong enough to count: at least 3 % of the mean difference between the score of a whole sample "
+         "and that of a masked one, unless the record says otherwise.", "2407.19198"),
+    Term("certificate", "A lower bound on the sum of all strengths of any AND-OR explanation that matches every "
+         "masked version of a sample as well. The gap is how far the explanation is above it.", "ours"),
+    Term("checkpoint", "The network as it was after a step or an epoch of its training."),
+    Term("two phases", "Over a training interactions first become simpler, then more complex again. The second "
+         "phase is where over-fitting begins.", "2405.10262"),
+    Term("loss gap", "Loss on test samples less loss on training samples; it grows where a network over-fits."),
+    Term("generalize", "An interaction generalizes if networks trained on other samples (baselines) encode it "
+         "too, with the same sign.", "2505.06993"),
+    Term("H", "The share of the salient strength that generalizes.", "ours, after 2505.06993"),
+    Term("confusing sample", "A sample that the network classifies by interactions that do not generalize, or that are "
+         "complex and cancel each other.", "2502.08625 in words; the scores are ours"),
+    Term("linear probe", "A linear layer trained to read the network's classes from the features of one of its "
+         "layers.", "2409.08712"),
+    Term("completeness, redundancy", "The share of the output's strength that a layer has already; the share of the "
+         "layer's strength that the output does not use.", "2409.08712"),
+    Term("interval", "Where a number lies in 95 % of many random resamplings of the samples (bootstrap), unless a "
+         "sentence says otherwise."),
+)  # fmt: skip

@@ -1,0 +1,197 @@
+"""The findings that a page opens with: a sentence each, how sure it is, and a small picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harsanyi.analysis import Bootstrap, Confusion, Dynamics, GeneralizationDynamics, LayerByLayer
+from harsanyi.analysis.bootstrap import Estimate
+from harsanyi.analysis.confusion_rule import NON_GENERALIZABLE
+from harsanyi.analysis.confusion_words import counted
+from harsanyi.analysis.estimates import part
+from harsanyi.analysis.generalization_words import percent
+from harsanyi.analysis.phases import Moment
+from harsanyi.interactions import Interactions
+from harsanyi.report import sparks
+from harsanyi.report.words import reproduced
+
+MOST = 7  # on a page
+_BARS = 24  # strongest effects of the small picture
+_NOT_SEEN = {
+    "no second phase seen": "No over-fitting is seen: the interactions do not become more complex again.",
+    "no first phase seen": "Whether over-fitting begins is not known: interactions were never seen to become simpler.",
+    "no salient effects": "Whether over-fitting begins is not known: no interaction is strong enough to count.",
+    "one sample": "Whether over-fitting begins is not known: one sample does not tell it from noise.",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Highlight:
+    """A finding of the first screen.
+
+    Attributes:
+        sentence: what was found, without a term that is not explained there.
+        detail: how sure it is, and how it is measured.
+        picture: inline SVG, or "".
+        section: heading of the section that tells more, or "".
+        warns: whether it is a warning.
+    """
+
+    sentence: str
+    detail: str
+    picture: str = ""
+    section: str = ""
+    warns: bool = False
+
+    def of(self, name: str) -> Highlight:
+        """The same, saying of which network it is."""
+        return replace(self, sentence=f"{name}: {self.sentence}")
+
+
+# Of a training --------------------------------------------------------------------------------------------------------
+
+
+def over_fitting(x: Dynamics, section: str) -> Highlight | None:
+    """When over-fitting begins; nothing of fewer than three checkpoints, which cannot tell.
+
+    Args:
+        x: the dynamics.
+        section: heading of the section that tells more.
+    """
+    if len(x.steps) < 3:
+        return None
+    said, found = _NOT_SEEN.get(x.verdict, x.verdict), ""
+    if x.boundary is not None:
+        said = (f"Over-fitting begins at {x.unit} {x.boundary.step:g}: from there on interactions join more and more "
+                "parts of the input.")  # fmt: skip
+        found = _interval(x.boundary, x.bootstrap)
+    mark = None if x.boundary is None else x.boundary.index
+    text = f"Mean number of parts that an interaction joins, {x.unit} {x.steps[0]} to {x.steps[-1]}."
+    return Highlight(said, f"{found}{_onset(x)}Curve: mean number of parts that an interaction joins.",
+                     sparks.line(x.mean_order.value, text, mark), section)  # fmt: skip
+
+
+def _interval(moment: Moment, bootstrap: Bootstrap) -> str:
+    if np.isnan(moment.low):
+        return ""
+    return f"{100 * bootstrap.level:g} % interval: {moment.low:g} to {moment.high:g}. "
+
+
+def _onset(x: Dynamics) -> str:
+    if x.onset is None:
+        return ""
+    return f"The test loss parts from the training loss after {x.unit} {x.onset.step:g}. "
+
+
+def generalizing(x: GeneralizationDynamics, section: str) -> Highlight | None:
+    """What share of what was learned other networks have learned too, at the last checkpoint that tells."""
+    known = np.flatnonzero(~np.isnan(x.power.value))
+    if len(known) == 0:
+        return None
+    last = part(x.power, int(known[-1]))
+    ends, low, high = _share_interval(last, x.bootstrap)
+    ceilings = [one for one in x.references if one.kind == "ceiling" and np.isfinite(one.power.value)]
+    beside = f"; a network trained alike has {percent(ceilings[0].power.value)}" if ceilings else ""
+    share = percent(last.value)
+    said = f"{share} of what the network has learned generalizes: networks trained on other samples have it too."
+    return Highlight(said, f"{ends}Counted by strength, at {x.unit} {x.steps[known[-1]]}{beside}.",
+                     sparks.share(float(last.value), said, low, high), section)  # fmt: skip
+
+
+def _share_interval(single: Estimate, bootstrap: Bootstrap) -> tuple[str, float, float]:
+    low, high = float(single.low), float(single.high)
+    told = "" if np.isnan(low) else f"{100 * bootstrap.level:g} % interval: {100 * low:.0f} to {100 * high:.0f} %. "
+    return told, low, high
+
+
+# Of samples and layers ------------------------------------------------------------------------------------------------
+
+
+def confusing(x: Confusion, places: Sequence[str], section: str) -> Highlight | None:
+    """How many samples confuse the network, and which most; nothing where no sample has a score.
+
+    Args:
+        x: of the samples.
+        places: which sample each is, in words.
+        section: heading of the section that tells more.
+    """
+    if len(x.ranking) == 0:
+        return None
+    scores, count = x.scores[x.score], int(x.members.sum())
+    what = ("the share of a sample's interactions that networks trained on other samples do not have"
+            if x.score == NON_GENERALIZABLE
+            else "how complex a sample's interactions are, times how far they cancel each other")  # fmt: skip
+    verb = "confuses" if count == 1 else "confuse"
+    said = f"{count} of {counted(len(x.ranking))} {verb} the network most" if x.rule.threshold is None else (
+        f"{count} of {counted(len(x.ranking))} {verb} the network")  # fmt: skip
+    first = f", {places[int(x.ranking[0])]} above all" if count else ""
+    low = f"They have {x.threshold:.2f} or more, half of all samples {np.median(scores[x.ranking]):.2f} or less. "
+    return Highlight(f"{said}{first}.", f"{low if count else ''}Each circle is a sample; to the right: {what}.",
+                     sparks.strip(scores, f"{said}.", np.flatnonzero(x.members).tolist()), section)  # fmt: skip
+
+
+def forgetting(x: LayerByLayer, section: str) -> Highlight:
+    """Which layer loses most on the way to the next one."""
+    at = x.trends.forgets_most
+    share = part(x.to_next.redundancy, at, -1, -1)
+    ends = _share_interval(share, x.bootstrap)[0] if np.isfinite(share.value) else ""
+    lost = percent(share.value) if np.isfinite(share.value) else "0 %"
+    seen = "" if np.isnan(x.trends.forgets_share) else f"So in {percent(x.trends.forgets_share)} of the resamplings. "
+    strength = x.to_next.strength.value[:, 1, -1, -1]
+    text = f"Strength that is lost from each layer to the next, {x.names[0]} to {x.names[-1]}."
+    return Highlight(
+        f"Layer {x.names[at]} knows most that is forgotten: {lost} of its interactions are gone in {x.names[at + 1]}.",
+        f"{ends}{seen}Bars: strength of the interactions that are lost from each layer to the next.",
+        sparks.bars(strength, text, [at]), section,
+    )  # fmt: skip
+
+
+# Of the interactions themselves ---------------------------------------------------------------------------------------
+
+
+def certificates(x: Interactions, section: str) -> list[Highlight]:
+    """How exactly and how sparsely the effects explain the scores, and how many samples missed what was asked for."""
+    if len(x) == 0:
+        return []
+    counts = x.salient().count
+    error = float(np.median([reproduced(sample, int(count)) for sample, count in zip(x, counts, strict=True)]))
+    ranked = -np.sort(-np.abs(np.concatenate((x.and_[:, 1:], x.or_[:, 1:]), 1)), 1).mean(0)[:_BARS]
+    gap = 100 * max(float(x.gap.max()), 1e-4)
+    few = max(1, round(float(counts.mean())))
+    found = [Highlight(
+        f"Few explain much: about {few} of {2 * ((1 << x.n) - 1):,} possible interactions a sample count.",
+        f"They alone reproduce the network's outputs on all {1 << x.n:,} masked versions of a sample up to "
+        f"{100 * error:.0f} % of their spread (median sample). Bars: the strongest interactions.",
+        sparks.bars(ranked, "Strength of the strongest interactions, mean over the samples.", range(min(few, _BARS))),
+        section,
+    ), Highlight(
+        f"The explanation is certified: none that fits as well is more than {gap:.2g} % smaller.",
+        f"All interactions together match each of {1 << x.n:,} outputs of a sample within "
+        f"{x.noise_bound.mean():.2g} (mean over {counted(len(x))}). The size of an explanation is the sum of the "
+        "strengths of its interactions. Bar: the smallest possible size as a part of this one.",
+        sparks.share(float(1 - x.gap.max()), "The smallest possible size as a part of this one."), section,
+    )]  # fmt: skip
+    missed = int((~x.converged).sum())
+    if missed:
+        found.append(warning(f"{counted(missed)} did not reach the precision that was asked for.",
+                             f"The largest gap to the smallest explanation is {100 * x.gap.max():.2g} %."))  # fmt: skip
+    return found
+
+
+def simplicity(x: Interactions, section: str) -> list[Highlight]:
+    """How many parts of the input the interactions join."""
+    strength = np.abs(x.strength_by_order()).sum((0, 1)) if len(x) else np.zeros(x.n)
+    if strength.sum() == 0:
+        return []
+    low = min(2, x.n)
+    said = f"{percent(strength[:low].sum() / strength.sum())} of the strength joins at most {low} of the {x.n} parts."
+    return [Highlight(said, f"Bars: strength of the interactions that join 1 to {x.n} parts.",
+                      sparks.bars(strength, said, range(low)), section)]  # fmt: skip
+
+
+def warning(sentence: str, detail: str = "") -> Highlight:
+    """A warning, which has no picture."""
+    return Highlight(sentence, detail, warns=True)
