@@ -2,6 +2,7 @@
 
 from harsanyi.claims.catalogue import CLAIMS
 from harsanyi.claims.claim import Claim, Verdict
+from harsanyi.claims.run import Checked, check_claims
 from harsanyi.claims.sizes import FULL, QUICK, Sizes
 
-__all__ = ["CLAIMS", "FULL", "QUICK", "Claim", "Sizes", "Verdict"]
+__all__ = ["CLAIMS", "FULL", "QUICK", "Checked", "Claim", "Sizes", "Verdict", "check_claims"]

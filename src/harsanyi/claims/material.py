@@ -18,6 +18,7 @@ from harsanyi.loading.network import load_checkpoint
 from harsanyi.progress import Progress
 from harsanyi.study import Plan, Study
 from harsanyi.training import Course, TrainingPlan, read_factor_plan, train_baselines, train_factors
+from harsanyi.training.files import RECORD
 
 STUDIES, LAYERS, PAIRS = "studies", "layers", "pairs"  # what claims may need
 _FACTORS = ("nothing", "low", "high", "architecture")
@@ -63,46 +64,28 @@ class Material:
         if need == STUDIES:
             for seed in self.seeds:
                 self._train(seed)
-                self._run(self.study(seed), f"the network of seed {seed} and those beside it")
+                self._run(self._study(seed), f"the network of seed {seed} and those beside it")
         elif need == LAYERS:
             self._train(0)
-            self._run(self.layers(), "the layers of two networks")
+            self._run(self._layers(), "the layers of two networks")
         else:
             for architecture in self.sizes.architectures:
                 self._train_pairs(architecture)
-                self._run(self.pairs(architecture), f"the pairs of networks ({architecture})")
+                self._run(self._pairs(architecture), f"the pairs of networks ({architecture})")
 
     # What is there ----------------------------------------------------------------------------------------------------
 
     def study(self, seed: int) -> Study:
         """The network of a seed at all its checkpoints, those it is compared with, and one of another task."""
-        folder = self._of_seed(seed)
-        control = {"checkpoints": _path(folder / "random"), "role": "control"}
-        return Study(folder / "study", Plan.from_mapping({
-            "networks": {"cnn": _path(folder / "training"), "random": control},
-            "baselines": _path(folder / "baselines"),
-            "samples": {"split": ["test", "train", "mislabelled"]}, "limit": self.sizes.samples,
-            "players": {"protocol": "digits", "n": self.sizes.players, "seed": seed},
-        }))  # fmt: skip
+        return Study(self._of_seed(seed) / "study")
 
     def layers(self) -> Study:
         """The layers of two networks that differ in the seed of their training alone, after it."""
-        folder = self._of_seed(0)
-        last = {"cnn": folder / "training", "again": folder / "baselines" / "again-0"}
-        return Study(self.folder / LAYERS, Plan.from_mapping({
-            "networks": {name: {"checkpoints": _path(path), "steps": "last"} for name, path in last.items()},
-            "samples": {"split": "test"}, "limit": self.sizes.layer_samples,
-            "players": {"protocol": "digits", "n": self.sizes.players},
-            "layers": {"names": "auto", "draws": self.sizes.noisy_copies},
-        }))  # fmt: skip
+        return Study(self.folder / LAYERS)
 
     def pairs(self, architecture: str) -> Study:
         """Pairs of networks that share one thing each, after their training."""
-        return Study(self.folder / f"{PAIRS}-{architecture}-study", Plan.from_mapping({
-            "factors": _path(self.folder / f"{PAIRS}-{architecture}"), "samples": {"split": "test"},
-            "limit": self.sizes.pair_samples,
-            "players": {"protocol": "digits", "n": self.sizes.pair_players},
-        }))  # fmt: skip
+        return Study(self._of_pairs(architecture, "study"))
 
     def training(self, seed: int) -> TrainingPlan:
         """How the network of a seed is trained."""
@@ -119,9 +102,41 @@ class Material:
     def _of_seed(self, seed: int) -> Path:
         return self.folder / f"seed-{seed}"
 
+    def _of_pairs(self, architecture: str, part: str) -> Path:
+        return self.folder / f"{PAIRS}-{architecture}" / part
+
+    def _study(self, seed: int) -> Study:
+        folder = self._of_seed(seed)
+        control = {"checkpoints": _path(folder / "random"), "role": "control"}
+        return Study(folder / "study", Plan.from_mapping({
+            "networks": {"cnn": _path(folder / "training"), "random": control},
+            "baselines": _path(folder / "baselines"),
+            "samples": {"split": ["test", "train", "mislabelled"]}, "limit": self.sizes.samples,
+            "players": {"protocol": "digits", "n": self.sizes.players, "seed": seed},
+        }))  # fmt: skip
+
+    def _layers(self) -> Study:
+        folder = self._of_seed(0)
+        last = {"cnn": folder / "training", "again": folder / "baselines" / "again-0"}
+        return Study(self.folder / LAYERS, Plan.from_mapping({
+            "networks": {name: {"checkpoints": _path(path), "steps": "last"} for name, path in last.items()},
+            "samples": {"split": "test"}, "limit": self.sizes.layer_samples,
+            "players": {"protocol": "digits", "n": self.sizes.players},
+            "layers": {"names": self.sizes.layers, "draws": self.sizes.noisy_copies},
+        }))  # fmt: skip
+
+    def _pairs(self, architecture: str) -> Study:
+        return Study(self._of_pairs(architecture, "study"), Plan.from_mapping({
+            "factors": _path(self._of_pairs(architecture, "training")), "samples": {"split": "test"},
+            "limit": self.sizes.pair_samples,
+            "players": {"protocol": "digits", "n": self.sizes.pair_players},
+        }))  # fmt: skip
+
     def _train(self, seed: int) -> None:
         """The network, one of the task trained on other samples, one with another seed, and one of another task."""
         folder, plan, ends = self._of_seed(seed), self.training(seed), {"checkpoints": [0, self.sizes.epochs]}
+        if _finished(folder / "random"):  # the last of them
+            return
         random = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "label_noise": 1.0,
                                             "recipe": {"epochs": self.sizes.epochs, **ends}})  # fmt: skip
         beside: dict[str, Callable[[], object]] = {
@@ -141,7 +156,7 @@ class Material:
             plan = read_factor_plan(f"digits-{architecture}", {
                 "pairs": pairs, "factors": list(_FACTORS), "training.recipe.epochs": epochs})  # fmt: skip
             with on_threads(1):
-                train_factors(plan, self.folder / f"{PAIRS}-{architecture}", progress=self.progress)
+                train_factors(plan, self._of_pairs(architecture, "training"), progress=self.progress)
 
     def _run(self, study: Study, what: str) -> None:
         self._begin(f"Extracting the interactions of {what} …")
@@ -158,6 +173,10 @@ class Material:
         if time.monotonic() >= self.end:
             raise OutOfTimeError(words)
         self.say(words)
+
+
+def _finished(folder: Path) -> bool:
+    return (folder / RECORD).is_file() and Course.load(folder).finished
 
 
 def _path(folder: Path) -> str:

@@ -22,6 +22,7 @@ class Sizes:
         samples: of each part (test, training, training with wrong labels), 2 or more.
         epochs: of every training of a convolutional network; those of the pairs follow from it.
         players: of each sample, 3 or more.
+        layers: that are read, names and patterns as in `LayerPlan`; "auto" takes about five.
         layer_samples: test samples whose layers are read, 2 or more.
         noisy_copies: of each of them, 2 or more.
         pairs: of networks, for each thing that they may share.
@@ -41,6 +42,7 @@ class Sizes:
     samples: int = 25
     epochs: int = 128
     players: int = 10
+    layers: str | tuple[str, ...] = "auto"
     layer_samples: int = 20
     noisy_copies: int = 4
     pairs: int = 4
@@ -66,7 +68,7 @@ class Sizes:
 
     def to_mapping(self) -> Mapping[str, Any]:
         """The fields in JSON types."""
-        return {**asdict(self), "architectures": list(self.architectures)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 QUICK = Sizes()

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from harsanyi.cli.claims import claims
 from harsanyi.cli.confusing import confusing
 from harsanyi.cli.demo import demo
 from harsanyi.cli.explain import explain
@@ -40,5 +41,5 @@ def _main(
     pass
 
 
-for command in (demo, explain, train, run, status, report, confusing, layers):
+for command in (demo, explain, train, run, status, report, confusing, layers, claims):
     app.command()(command)

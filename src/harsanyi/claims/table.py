@@ -1,0 +1,87 @@
+"""The table of the claims: in Markdown, as a CSV file and as a page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harsanyi.claims.claim import VERDICTS, Verdict
+from harsanyi.report.page import Page, Section, render_page
+from harsanyi.whole_files import write_whole
+
+_COLUMNS = ("claim", "paper", "what was measured", "verdict", "seeds")
+_TITLE = "The papers' claims, checked"
+
+
+def markdown(verdicts: Sequence[Verdict]) -> str:
+    """The table in Markdown, a row a claim."""
+    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *map(_row, verdicts)]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines) + "\n"
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """How many claims came to what, in words.
+
+    Example:
+        >>> summary([])
+        'Of 0 claims: none.'
+    """
+    counts = {kind: sum(each.verdict == kind for each in verdicts) for kind in VERDICTS}
+    told = [f"{count} {_PLURAL.get(kind, kind)}" for kind, count in counts.items() if count]
+    return f"Of {len(verdicts)} claims: {', '.join(told) or 'none'}."
+
+
+_PLURAL = {"appears": "appear", "does not appear": "do not appear", "cannot tell": "cannot be told"}
+
+
+def write_tables(verdicts: Sequence[Verdict], folder: Path, record: Mapping[str, Any]) -> Path:
+    """Write claims.csv, claims.md and index.html, each as a whole.
+
+    Args:
+        verdicts: one a claim.
+        folder: where.
+        record: how all was computed.
+
+    Returns:
+        The page.
+    """
+    text = f"# {_TITLE}\n\n{summary(verdicts)}\n\n{markdown(verdicts)}"
+    write_whole(folder / "claims.csv", lambda path: path.write_text(_csv(verdicts), encoding="utf-8", newline=""))
+    write_whole(folder / "claims.md", lambda path: path.write_text(text, encoding="utf-8"))
+    return render_page(
+        Page(_TITLE, list(map(_section, verdicts)), record, lead=_findings(verdicts)), folder / "index.html"
+    )
+
+
+def _row(verdict: Verdict) -> list[str]:
+    claim = verdict.claim
+    words = f"{claim.number}: {claim.words}"
+    return [words, claim.paper, verdict.measured, verdict.verdict, ", ".join(map(str, verdict.seeds))]
+
+
+def _csv(verdicts: Sequence[Verdict]) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["number", "claim", "paper", "null", "measured", "verdict", "seeds", "seconds"])
+    for each in verdicts:
+        claim, seeds = each.claim, " ".join(map(str, each.seeds))
+        rows.writerow([claim.number, claim.words, claim.paper, claim.null, each.measured, each.verdict, seeds,
+                       f"{each.seconds:.1f}"])  # fmt: skip
+    return text.getvalue()
+
+
+def _findings(verdicts: Sequence[Verdict]) -> list[str]:
+    """How many, and which came to what."""
+    named = {kind: [each.claim.number for each in verdicts if each.verdict == kind] for kind in VERDICTS}
+    return [summary(verdicts), *(f"{kind.capitalize()}: {', '.join(numbers)}." for kind, numbers in named.items()
+                                 if numbers)]  # fmt: skip
+
+
+def _section(verdict: Verdict) -> Section:
+    claim = verdict.claim
+    rule = " ".join((claim.check.__doc__ or "").split())
+    sentences = [f"{claim.words} ({claim.paper}.)", verdict.measured, f"Null: {claim.null}.", f"The check: {rule}"]
+    return Section(f"{claim.number} {verdict.verdict}", sentences=sentences)
