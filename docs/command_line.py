@@ -24,10 +24,10 @@ def reference() -> str:
 
 def _command(name: str, command: Any) -> str:
     arguments = [each for each in command.params if not _dashed(each)]
-    called = " ".join(each.name.upper() if each.required else f"[{each.name.upper()}]" for each in arguments)
+    called = [each.name.upper() if each.required else f"[{each.name.upper()}]" for each in arguments]
     rows = "\n".join(_row(each) for each in command.params)
-    head = f"## harsanyi {name}\n\n{command.help}\n\n```\nharsanyi {name} {called + ' ' if called else ''}[OPTIONS]\n```"
-    return f"{head}\n\n| option | what it says |\n|---|---|\n{rows}"
+    usage = " ".join(["harsanyi", name, *called, "[OPTIONS]"])
+    return f"## harsanyi {name}\n\n{command.help}\n\n```\n{usage}\n```\n\n| option | what it says |\n|---|---|\n{rows}"
 
 
 def _row(parameter: Any) -> str:
