@@ -224,7 +224,7 @@ def test_without_time_claims_are_not_run_and_stay_to_do(tmp_path):
         Material(tmp_path, TINY, end=0.0).make("studies")
     assert not list(tmp_path.glob("seed-*"))
     assert "C1 appears (1 of 1)" in claims("--out", tmp_path / "out", "--only", "c1")
-    assert "Of 25 claims: 1 appear, 24 not run." in claims("--out", tmp_path / "out", "--only", "C1,C1")
+    assert "Of 25 claims: 1 appears, 24 not run." in claims("--out", tmp_path / "out", "--only", "C1,C1")
 
 
 def test_a_table_survives_any_words():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, final
 
 from harsanyi.analysis.bootstrap import Estimate
@@ -24,7 +25,7 @@ class Finding:
     Attributes:
         measured: a sentence with the numbers and their intervals.
         verdict: one of `VERDICTS`.
-        seeds: of the networks that were looked at; none where the check needs no network.
+        seeds: of the networks that were looked at, or the numbers of the pairs; none where the check needs no network.
     """
 
     measured: str
@@ -63,7 +64,7 @@ class Verdict:
         claim: which one.
         measured: a sentence with the numbers and their intervals.
         verdict: one of `VERDICTS`.
-        seeds: of the networks that were looked at.
+        seeds: of the networks that were looked at, or the numbers of the pairs.
         seconds: that it took, with the making of what it was the first to need.
     """
 
@@ -122,3 +123,17 @@ def by_seed(seeds: Sequence[int], ask: Callable[[int], tuple[int, str]], what: s
     answers = {seed: ask(seed) for seed in seeds}
     told = "; ".join(f"{text} (seed {seed})" for seed, (_, text) in answers.items())
     return Finding(f"{what}: {told}.", verdict_of([voted for voted, _ in answers.values()]), tuple(seeds))
+
+
+def numbers(estimate: Estimate) -> str:
+    """A number with its interval in brackets.
+
+    Example:
+        >>> import numpy as np
+        >>> numbers(Estimate(*map(np.array, (0.5, 0.25, 1.0))))
+        '0.5 [0.25, 1]'
+    """
+    value, low, high = (float(end) for end in (estimate.value, estimate.low, estimate.high))
+    if isnan(value):
+        return "not known"
+    return f"{value:.3g} [{'not known' if isnan(low) else f'{low:.3g}, {high:.3g}'}]"

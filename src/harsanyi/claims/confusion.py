@@ -6,8 +6,8 @@ import numpy as np
 
 from harsanyi.analysis import ConfusionRule, FactorOverlap
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING, NON_GENERALIZABLE
-from harsanyi.analysis.estimates import clear_sign, part, told
-from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, verdict_of, vote
+from harsanyi.analysis.estimates import clear_sign, part
+from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, numbers, verdict_of, vote
 from harsanyi.claims.material import PAIRS, STUDIES, Material
 from harsanyi.study import Study
 
@@ -37,7 +37,7 @@ def _independent(study: Study, architecture: str) -> tuple[int, str]:
     voted = -int(p_value < _CLEAR and overlap.above_chance.value[at] > 0)
     if p_value >= _CLEAR and equal:
         voted = int(high < _HIGH)
-    return voted, (f"{architecture}, Jaccard index {told(part(overlap.jaccard, at), overlap.level)} against "
+    return voted, (f"{architecture}, Jaccard index {numbers(part(overlap.jaccard, at))} against "
                    f"{chance:.3g} by chance, p = {p_value:.2g}, accuracies {'' if equal else 'clearly '}"
                    f"{'not clearly ' if equal else ''}different")  # fmt: skip
 
@@ -102,7 +102,7 @@ def check_confusing(material: Material) -> Finding:
         if found is None:
             return 0, "too few samples"
         strength, cancelled = found.complex_strength_difference, found.complex_cancellation_difference
-        return all_of((vote(strength), vote(cancelled))), f"{told(strength, 0.95)} and {told(cancelled, 0.95)}"
+        return all_of((vote(strength), vote(cancelled))), f"{numbers(strength)} and {numbers(cancelled)}"
 
     return by_seed(material.seeds, ask, "Confusing samples less others, strength and cancellation")
 

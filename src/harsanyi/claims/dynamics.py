@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from harsanyi.analysis.dynamics import Dynamics
-from harsanyi.analysis.estimates import part, told
-from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, vote
+from harsanyi.analysis.estimates import part
+from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, numbers, vote
 from harsanyi.claims.material import STUDIES, Material
 from harsanyi.core.theory import null_strength
 
@@ -29,9 +29,9 @@ def check_spindle(material: Material) -> Finding:
             voted = int(strength.low[peak] > max(strength.high[0], strength.high[-1]))
         else:
             voted = -int(peak == 0 and strength.low[0] > strength.high[1:].max())
-        numbers = [told(part(strength, order), 0.95) for order in (0, peak, len(strength.value) - 1)]
-        return voted, (f"order {peak + 1} ({expected + 1} for independent noise), {numbers[1]}; order 1 "
-                       f"{numbers[0]}, order {len(strength.value)} {numbers[2]}")  # fmt: skip
+        shown = [numbers(part(strength, order)) for order in (0, peak, len(strength.value) - 1)]
+        return voted, (f"order {peak + 1} ({expected + 1} for independent noise), {shown[1]}; order 1 "
+                       f"{shown[0]}, order {len(strength.value)} {shown[2]}")  # fmt: skip
 
     return by_seed(material.seeds, ask, "The strongest order before training, the average being 1")
 
@@ -84,7 +84,7 @@ def check_onset(material: Material) -> Finding:
             return 0, f"no second phase, or no growth of the gap ({found.verdict})"
         inside = distance.low >= -_NEAR and distance.high <= _NEAR
         outside = distance.low > _NEAR or distance.high < -_NEAR
-        return int(inside) - int(outside), (f"{told(distance, 0.95)}, the second phase from epoch "
+        return int(inside) - int(outside), (f"{numbers(distance)}, the second phase from epoch "
                                             f"{found.boundary.step:g}, the gap from {found.onset.step:g}")  # fmt: skip
 
     return by_seed(material.seeds, ask, "Checkpoints from the start of the second phase to the growth of the loss gap")
@@ -102,7 +102,7 @@ def check_theory(material: Material) -> Finding:
         found = material.study(seed).theory("cnn")
         voted = all_of((vote(found.error_ratio, 1.0, -1), vote(found.falling, 0.0, -1)))
         voted = voted if found.second_phase else 0
-        return voted, f"{told(found.error_ratio, 0.95)}, rank correlation {told(found.falling, 0.95)}"
+        return voted, f"{numbers(found.error_ratio)}, rank correlation {numbers(found.falling)}"
 
     return by_seed(material.seeds, ask, "Error over that of a constant shape, and noise against epoch")
 
@@ -116,7 +116,7 @@ def _least(found: Dynamics) -> int:
 
 
 def _at(found: Dynamics, place: int) -> str:
-    return told(part(found.mean_order, place), 0.95)
+    return numbers(part(found.mean_order, place))
 
 
 CLAIMS = (

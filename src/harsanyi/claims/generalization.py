@@ -6,10 +6,10 @@ import numpy as np
 
 from harsanyi.analysis import Generalization
 from harsanyi.analysis.bootstrap import Estimate, Floats
-from harsanyi.analysis.estimates import part, told
+from harsanyi.analysis.estimates import part
 from harsanyi.analysis.measures import ratio
 from harsanyi.analysis.ranks import correlation_of_known
-from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, vote
+from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, numbers, vote
 from harsanyi.claims.material import STUDIES, Material
 from harsanyi.core.coalitions import orders
 
@@ -26,9 +26,9 @@ def check_similarity(material: Material) -> Finding:
     def ask(seed: int) -> tuple[int, str]:
         found = material.study(seed).class_similarity("cnn")
         places = sorted({0, min(4, found.n - 1)})
-        at = [f"{told(part(found.similarity, k), 0.95)} at order {k + 1} (random halves {found.ceiling.value[k]:.3g})"
+        at = [f"{numbers(part(found.similarity, k))} at order {k + 1} (random halves {found.ceiling.value[k]:.3g})"
               for k in places]  # fmt: skip
-        return vote(found.trend, 0.0, -1), f"{', '.join(at)}, rank correlation {told(found.trend, 0.95)}"
+        return vote(found.trend, 0.0, -1), f"{', '.join(at)}, rank correlation {numbers(found.trend)}"
 
     return by_seed(material.seeds, ask, "Similarity of a class in training and test samples")
 
@@ -43,7 +43,7 @@ def check_mislabelled(material: Material) -> Finding:
     def ask(seed: int) -> tuple[int, str]:
         found = material.study(seed).mislabelled_against_clean("cnn")
         strength, cancelled = found.complex_strength_difference, found.complex_cancellation_difference
-        return all_of((vote(strength), vote(cancelled))), f"{told(strength, 0.95)} and {told(cancelled, 0.95)}"
+        return all_of((vote(strength), vote(cancelled))), f"{numbers(strength)} and {numbers(cancelled)}"
 
     return by_seed(material.seeds, ask, "Samples with wrong labels less others, strength and cancellation")
 
@@ -58,9 +58,9 @@ def check_rate(material: Material) -> Finding:
     def ask(seed: int) -> tuple[int, str]:
         found = material.study(seed).generalization("cnn", references=False)
         known = np.flatnonzero(~np.isnan(found.rate.value))
-        at = [f"{told(part(found.rate, int(k)), 0.95)} at order {k + 1}" for k in sorted({known[0], known[-1]})]
+        at = [f"{numbers(part(found.rate, int(k)))} at order {k + 1}" for k in sorted({known[0], known[-1]})]
         trend = rate_trend(found)
-        return vote(trend, 0.0, -1), f"{', '.join(at)}, rank correlation {told(trend, 0.95)}"
+        return vote(trend, 0.0, -1), f"{', '.join(at)}, rank correlation {numbers(trend)}"
 
     return by_seed(material.seeds, ask, "Share that generalizes")
 
@@ -94,9 +94,9 @@ def check_phases(material: Material) -> Finding:
         rises_and_falls = int(found.verdict in ("three phases", "phase 3 not reached"))
         if peak in (0, len(found.steps) - 1):
             rises_and_falls = -1
-        at = [f"{told(part(found.power, place), 0.95)} at epoch {found.steps[place]}" for place in (0, peak, -1)]
+        at = [f"{numbers(part(found.power, place))} at epoch {found.steps[place]}" for place in (0, peak, -1)]
         voted = all_of((rises_and_falls, vote(last, found.majority, -1)))
-        return voted, f"H {', '.join(at)}, of the last gain {told(last, 0.95)}"
+        return voted, f"H {', '.join(at)}, of the last gain {numbers(last)}"
 
     return by_seed(material.seeds, ask, "Share that generalizes")
 
@@ -112,7 +112,7 @@ def check_intervention(material: Material) -> Finding:
         found = material.study(seed).intervention("cnn")
         closed, advantage = part(found.closed, 0), found.advantage
         return all_of((vote(closed), vote(advantage))), (
-            f"{told(closed, 0.95)} of {part(found.gap, 0).value:.3g}, advantage {told(advantage, 0.95)}"
+            f"{numbers(closed)} of {part(found.gap, 0).value:.3g}, advantage {numbers(advantage)}"
         )
 
     return by_seed(material.seeds, ask, "Loss gap closed, in nats")
@@ -128,7 +128,7 @@ def check_association(material: Material) -> Finding:
     def ask(seed: int) -> tuple[int, str]:
         found = material.study(seed).generalization_dynamics("cnn").association
         assert found is not None  # the losses of these trainings are known
-        return vote(found), told(found, 0.95)
+        return vote(found), numbers(found)
 
     return by_seed(material.seeds, ask, "Rank correlation of the share that does not generalize with the loss gap")
 

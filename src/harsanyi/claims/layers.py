@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from harsanyi.analysis.bootstrap import Estimate
-from harsanyi.analysis.estimates import clear_sign, part, told
+from harsanyi.analysis.estimates import clear_sign, part
 from harsanyi.analysis.layer_by_layer import LayerByLayer
 from harsanyi.analysis.layer_input import spoken
-from harsanyi.claims.claim import Claim, Finding, all_of, verdict_of, vote
+from harsanyi.claims.claim import Claim, Finding, all_of, numbers, verdict_of, vote
 from harsanyi.claims.material import LAYERS, Material
 
 _PAPER = "2409.08712"
@@ -27,8 +27,8 @@ def check_depth(material: Material) -> Finding:
     shares = ", ".join(f"{spoken(name)} {complete:.2f} and {redundant:.2f}" for name, complete, redundant in zip(
         found.names[:-1], found.completeness.value, found.redundancy.value, strict=False))  # fmt: skip
     measured = (f"Completeness and redundancy: {shares}; completeness against depth, rank correlation "
-                f"{told(trends.completeness, 0.95)}; redundancy rises by {told(trends.rise, 0.95)} and falls by "
-                f"{told(trends.fall, 0.95)}.")  # fmt: skip
+                f"{numbers(trends.completeness)}; redundancy rises by {numbers(trends.rise)} and falls by "
+                f"{numbers(trends.fall)}.")  # fmt: skip
     return Finding(measured, verdict_of([voted]), (0,))
 
 
@@ -57,15 +57,15 @@ def check_stability(material: Material) -> Finding:
     above.
     """
     found = material.layers().stability("cnn")
-    return _by_order("|mean| / standard deviation", found.stability, found.trend)
+    return _by_order("Mean over standard deviation", found.stability, found.trend)
 
 
 def _by_order(what: str, values: Estimate, trend: Estimate) -> Finding:
     """A measure of the output by order, (layers, 3, n + 1), and its trend, (layers,)."""
     output, last = part(values, -1, -1), part(trend, -1)
     known = np.flatnonzero(~np.isnan(output.value[:-1]))
-    at = ", ".join(f"{told(part(output, int(k)), 0.95)} at order {k + 1}" for k in sorted({*known[[0, -1]]}))
-    measured = f"{what} {at}; rank correlation with the order {told(last, 0.95)}."
+    at = ", ".join(f"{numbers(part(output, int(k)))} at order {k + 1}" for k in sorted({*known[[0, -1]]}))
+    measured = f"{what} {at}; rank correlation with the order {numbers(last)}."
     return Finding(measured, verdict_of([vote(last, 0.0, -1)]), (0,))
 
 

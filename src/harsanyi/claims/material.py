@@ -24,6 +24,9 @@ STUDIES, LAYERS, PAIRS = "studies", "layers", "pairs"  # what claims may need
 _FACTORS = ("nothing", "low", "high", "architecture")
 _EPOCHS = {"mlp": 1.0, "cnn": 0.5}  # of a pair, as a share: then most wrong labels are learned, see `read_factor_plan`
 
+_WORDS = {"training": "the network", "baselines": "one on other samples, and one with another seed of its training",
+          "random": "one on random labels"}  # fmt: skip
+
 
 class OutOfTimeError(HarsanyiError):
     """The time is up before all is made."""
@@ -145,7 +148,7 @@ class Material:
             "random": partial(random.run, folder / "random", self.progress),
         }
         for name, train in beside.items():
-            self._begin(f"Training {name} of seed {seed} …")
+            self._begin(f"Training {_WORDS[name]}, seed {seed} …")
             with on_threads(1):
                 train()
 

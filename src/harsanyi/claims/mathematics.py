@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
-from harsanyi.analysis.estimates import told
-from harsanyi.claims.claim import APPEARS, CANNOT_TELL, DOES_NOT_APPEAR, Claim, Finding, by_seed, vote
+from harsanyi.claims.claim import APPEARS, CANNOT_TELL, DOES_NOT_APPEAR, Claim, Finding, by_seed, numbers, vote
 from harsanyi.claims.material import STUDIES, Material
 from harsanyi.core.coalitions import orders
 from harsanyi.core.split import sparsest_split
@@ -51,7 +50,7 @@ def check_noise(_: Material) -> Finding:
     factor = _BOOTSTRAP.estimate(_growth(squares.mean(0)), _growth(_BOOTSTRAP.means(squares)))
     inside = factor.low > 1.98 and factor.high < 2.02
     outside = factor.low > 2.02 or factor.high < 1.98
-    measured = (f"From each order to the next the variance is multiplied by {_told(factor)}; at order 1 it is "
+    measured = (f"From each order to the next the variance is multiplied by {numbers(factor)}; at order 1 it is "
                 f"{squares[:, 0].mean():.3f} times that of a score.")  # fmt: skip
     return Finding(measured, APPEARS if inside else DOES_NOT_APPEAR if outside else CANNOT_TELL)
 
@@ -100,7 +99,7 @@ def check_few(material: Material) -> Finding:
         count = _BOOTSTRAP.estimate(counts.mean(), _BOOTSTRAP.means(counts)[:, 0])
         effects = 2 << x.n
         share = Estimate(*(end / effects for end in (count.value, count.low, count.high)))
-        return vote(share, _FEW, -1), f"{_told(count)} of {effects:,}"
+        return vote(share, _FEW, -1), f"{numbers(count)} of {effects:,}"
 
     return by_seed(material.seeds, ask, "Salient effects a sample")
 
@@ -135,7 +134,7 @@ def check_bounds(material: Material) -> Finding:
         scores = torch.from_numpy(material.study(seed).interactions("cnn", samples="test").scores)
         effects = [_effects_at(scores, share) for share in (0.03, 0.04, 0.05)]
         near, far = (_correlation(effects[0], other) for other in effects[1:])
-        return vote(far, _NEARLY), f"{_told(near)} at 0.04 and {_told(far)} at 0.05"
+        return vote(far, _NEARLY), f"{numbers(near)} at 0.04 and {numbers(far)} at 0.05"
 
     return by_seed(material.seeds, ask, "Correlation of the effects at a bound of 0.03 with those at others")
 
@@ -149,10 +148,6 @@ def _effects_at(scores: Tensor, share: float) -> Floats:
 def _correlation(one: Floats, other: Floats) -> Estimate:
     each = np.array([[np.corrcoef(*rows)[0, 1]] for rows in zip(one, other, strict=True)])
     return _BOOTSTRAP.estimate(each.mean(), _BOOTSTRAP.means(each)[:, 0])
-
-
-def _told(estimate: Estimate) -> str:
-    return told(estimate, _BOOTSTRAP.level)
 
 
 _ALL = "2405.10262, 2401.16318, 2407.19198, 2409.08712"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harsanyi.analysis.estimates import part, told
-from harsanyi.claims.claim import Claim, Finding, by_seed
+from harsanyi.analysis.estimates import part
+from harsanyi.claims.claim import Claim, Finding, by_seed, numbers
 from harsanyi.claims.material import STUDIES, Material
 from harsanyi.loading.protocols import players_for
 from harsanyi.pairwise import pairwise_orders
@@ -23,10 +23,10 @@ def check_pairs(material: Material) -> Finding:
         some = data.test_inputs[: sizes.pixel_samples], data.test_labels[: sizes.pixel_samples]
         found = pairwise_orders(material.network(seed), *some, players=players, pairs=sizes.pixel_pairs,
                                 contexts=sizes.contexts, seed=seed, progress=material.progress)  # fmt: skip
-        weakest = found.weakest
-        at_the_edge = weakest in (0, len(found.sizes) - 1)
+        weakest, largest = found.weakest, len(found.sizes) - 1
+        at_the_edge = weakest in (0, largest)
         voted = -int(at_the_edge) if found.verdict != "U-shaped" else 1
-        at = [f"{told(part(found.normalised, k), 0.95)} with {found.sizes[k]}" for k in sorted({0, weakest, 8})]
+        at = [f"{numbers(part(found.normalised, k))} with {found.sizes[k]}" for k in sorted({0, weakest, largest})]
         return voted, ", ".join(at)
 
     return by_seed(material.seeds, ask, "Strength by number of other pixels shown, the average being 1")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from harsanyi.analysis.estimates import told
-from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, vote
+from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, numbers, vote
 from harsanyi.claims.material import STUDIES, Material
 
 _HARDLY = 1.1  # times the strength of separate splits
@@ -22,9 +21,9 @@ def check_sharing(material: Material) -> Finding:
         found = material.study(seed).sharing(["cnn", "other-0"])
         assert found.margin is not None  # the study has a control
         voted = all_of((vote(found.gain), vote(found.margin), vote(found.strength_ratio, _HARDLY, -1)))
-        return voted, (f"{found.share.value[0]:.3g} split together, {told(found.gain, 0.95)} more than apart and "
-                       f"{told(found.margin, 0.95)} more than with the control, at "
-                       f"{told(found.strength_ratio, 0.95)} times the strength")  # fmt: skip
+        return voted, (f"{found.share.value[0]:.3g} split together, {numbers(found.gain)} more than apart and "
+                       f"{numbers(found.margin)} more than with the control, at "
+                       f"{numbers(found.strength_ratio)} times the strength")  # fmt: skip
 
     return by_seed(material.seeds, ask, "Share of the salient effects that both networks have")
 

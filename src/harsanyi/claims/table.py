@@ -8,12 +8,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harsanyi.claims.claim import VERDICTS, Verdict
+from harsanyi.claims.claim import APPEARS, CANNOT_TELL, DOES_NOT_APPEAR, NOT_RUN, VERDICTS, Verdict
 from harsanyi.report.page import Page, Section, render_page
 from harsanyi.whole_files import write_whole
 
 _COLUMNS = ("claim", "paper", "what was measured", "verdict", "seeds")
 _TITLE = "The papers' claims, checked"
+_COUNTED = {  # of one, of several
+    APPEARS: ("appears", "appear"), DOES_NOT_APPEAR: ("does not appear", "do not appear"),
+    CANNOT_TELL: ("cannot be told",) * 2, NOT_RUN: ("not run",) * 2,
+}  # fmt: skip
+_READING = (
+    "A claim appears where the interval, or the test, excludes what would refute it, in more than half of the networks "
+    "and in none the other way round; small networks on handwritten digits say nothing of others. In brackets: "
+    "intervals of 95 %. Seeds are those of the networks, or the numbers of the pairs of networks."
+)
 
 
 def markdown(verdicts: Sequence[Verdict]) -> str:
@@ -30,11 +39,12 @@ def summary(verdicts: Sequence[Verdict]) -> str:
         'Of 0 claims: none.'
     """
     counts = {kind: sum(each.verdict == kind for each in verdicts) for kind in VERDICTS}
-    told = [f"{count} {_PLURAL.get(kind, kind)}" for kind, count in counts.items() if count]
+    told = [f"{count} {_COUNTED[kind][count > 1]}" for kind, count in counts.items() if count]
     return f"Of {len(verdicts)} claims: {', '.join(told) or 'none'}."
 
 
-_PLURAL = {"appears": "appear", "does not appear": "do not appear", "cannot tell": "cannot be told"}
+def _sizes(sizes: Mapping[str, Any]) -> str:
+    return f"\nSizes: {', '.join(f'{name} {value}' for name, value in sizes.items())}.\n"
 
 
 def write_tables(verdicts: Sequence[Verdict], folder: Path, record: Mapping[str, Any]) -> Path:
@@ -43,12 +53,12 @@ def write_tables(verdicts: Sequence[Verdict], folder: Path, record: Mapping[str,
     Args:
         verdicts: one a claim.
         folder: where.
-        record: how all was computed.
+        record: how all was computed, "sizes" among it.
 
     Returns:
         The page.
     """
-    text = f"# {_TITLE}\n\n{summary(verdicts)}\n\n{markdown(verdicts)}"
+    text = "\n\n".join([f"# {_TITLE}", summary(verdicts), _READING, markdown(verdicts)]) + _sizes(record["sizes"])
     write_whole(folder / "claims.csv", lambda path: path.write_text(_csv(verdicts), encoding="utf-8", newline=""))
     write_whole(folder / "claims.md", lambda path: path.write_text(text, encoding="utf-8"))
     return render_page(
@@ -76,8 +86,8 @@ def _csv(verdicts: Sequence[Verdict]) -> str:
 def _findings(verdicts: Sequence[Verdict]) -> list[str]:
     """How many, and which came to what."""
     named = {kind: [each.claim.number for each in verdicts if each.verdict == kind] for kind in VERDICTS}
-    return [summary(verdicts), *(f"{kind.capitalize()}: {', '.join(numbers)}." for kind, numbers in named.items()
-                                 if numbers)]  # fmt: skip
+    listed = [f"{kind.capitalize()}: {', '.join(found)}." for kind, found in named.items() if found]
+    return [summary(verdicts), _READING, *listed]
 
 
 def _section(verdict: Verdict) -> Section:
