@@ -170,6 +170,8 @@ def extract_game(
         >>> result = extract_game(lambda coalitions: coalitions.all(1).astype(float), 3, noise=0, progress=False)
         >>> round(result[0][0, 1, 2].and_, 3)
         1.0
+
+    Source: as `extract`.
     """
     check_numbers(noise, max_gap, max_iterations, batch_size)
     n = getattr(game, "n_players", None) if n is None else n

@@ -95,6 +95,8 @@ class Interactions:
 
     Raises:
         ArgumentError: arrays whose shapes do not fit each other.
+
+    Source: AND and OR effects and their universal matching: 2401.16318 and 2405.10262; the certificate is ours.
     """
 
     scores: Floats

@@ -38,6 +38,8 @@ class ScoreAgreement:
             those with the highest. NaN where the set is empty.
         chance: what to expect of sets of this size that have nothing to do with each other: q / (2 - q), q the share of
             the samples with a score that are in a set.
+
+    Source: our definition.
     """
 
     correlation: Estimate

@@ -83,6 +83,8 @@ class Detection:
         precision: share of positive samples among the k with the highest scores, k the number of positive samples; the
             mean over all orders of equal scores, in [0, 1], (scores,); the share of positive samples by chance.
         bootstrap: draws, level and seed.
+
+    Source: our definition: the usual measures of retrieval, asked of the scores of `confusion`.
     """
 
     names: tuple[str, ...]

@@ -55,6 +55,8 @@ class Dynamics:
         strength: sums of positive and of negative salient effects, (checkpoints, samples, 2, n).
         high_order: lowest order that counts as high.
         bootstrap: draws, level and seed.
+
+    Source: strength by order: 2405.10262 and 2407.19198; mean order, cancellation and moments: our definition.
     """
 
     steps: npt.NDArray[Any]

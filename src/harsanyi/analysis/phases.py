@@ -26,6 +26,8 @@ class Moment:
         share: share of the resamplings that find such a moment at all, in [0, 1]; the others count as the end of the
             course at which they find it; NaN where there was nothing to resample.
         drawn: position found by each resampling, int64 (draws,) or (0,).
+
+    Source: our definition; the papers read such moments off their figures.
     """
 
     index: int

@@ -171,6 +171,8 @@ def permuted(baseline: Interactions, shift: int = 1) -> Interactions:
 
     Raises:
         ArgumentError: fewer than two samples, or a shift that moves nothing.
+
+    Source: our definition.
     """
     if shift % len(baseline) == 0:
         raise ArgumentError("shift", shift, f"no multiple of {len(baseline)}, the number of samples")

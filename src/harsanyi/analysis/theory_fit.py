@@ -49,6 +49,8 @@ class TheoryFit:
         falling_overall: likewise over all checkpoints but the last.
         second_phase: whether the dynamics have one, so that `judged` begins there.
         bootstrap: draws, level and seed.
+
+    Source: 2407.19198 for the prediction; the fit of the noise and how it is judged are our definitions.
     """
 
     steps: npt.NDArray[Any]

@@ -42,6 +42,9 @@ class ScoreRange:
     Args:
         share: c, default 0.03.
 
+    Raises:
+        ArgumentError: a negative share.
+
     Source: 2407.19198 (for 2405.10262).
     """
 
@@ -62,6 +65,9 @@ class MaxEffect:
     Args:
         share: c, default 0.05.
         over: "effects": the largest of the sample itself; "samples": the largest of all samples, one tau for all.
+
+    Raises:
+        ArgumentError: a negative share, or another `over`.
 
     Source: 2401.16318 ("effects"); 2409.08712, appendix M.4 ("samples").
     """
@@ -86,6 +92,11 @@ class FixedThreshold:
 
     Args:
         value: in the unit of the scores.
+
+    Raises:
+        ArgumentError: a negative number.
+
+    Source: our definition.
     """
 
     value: float

@@ -83,6 +83,9 @@ class Probes:
         probes: one a layer.
         network: `content_hash` of the network's state dict.
         how: how they were fitted; JSON types only.
+
+    Raises:
+        ArgumentError: no probe, or probes of different classes.
     """
 
     probes: tuple[Probe, ...]

@@ -133,6 +133,12 @@ def _add_to_index(folder: Path, name: str, role: str) -> None:
 def read_baselines(folder: str | Path) -> dict[str, BaselineNetwork]:
     """The networks that `train_baselines` has finished in a folder, by name.
 
+    Args:
+        folder: that `train_baselines`, or `harsanyi train --baselines`, has written.
+
+    Returns:
+        A `BaselineNetwork` for each name.
+
     Raises:
         ArgumentError: no such folder, or its index is damaged.
     """

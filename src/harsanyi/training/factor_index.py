@@ -126,6 +126,12 @@ def write_index(index: FactorIndex, plan: FactorPlan) -> None:
 def read_factors(folder: str | Path) -> FactorIndex:
     """The networks and pairs that `train_factors` has finished in a folder.
 
+    Args:
+        folder: that `train_factors`, or `harsanyi train` of a factor plan, has written.
+
+    Returns:
+        The `FactorIndex`.
+
     Raises:
         ArgumentError: no such folder, or its index is damaged.
     """

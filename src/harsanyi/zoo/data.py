@@ -19,7 +19,12 @@ SPLITS = ("train", "held_out", "test")
 @final
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """How the columns of a table were scaled, (value - mean) / deviation; each (columns,), float32."""
+    """How the columns of a table were scaled: (value - mean) / deviation.
+
+    Attributes:
+        mean: of each column, float32 (columns,).
+        deviation: standard deviation of each, float32 (columns,), 1 for categories and constant columns.
+    """
 
     mean: Tensor
     deviation: Tensor
@@ -92,7 +97,15 @@ class Part(Generic[Inputs]):
 @final
 @dataclass(frozen=True, eq=False)
 class Source(Generic[Inputs]):
-    """A data set before it is split: one part, or a training part and a test part; the rest as in `Data`."""
+    """A data set before it is split: one part, or a training part and a test part.
+
+    Attributes:
+        train: the training part, or all there is.
+        class_names: of the labels, in their order.
+        test: the test part, or nothing.
+        input_names: as in `Data`.
+        groups: as in `Data`.
+    """
 
     train: Part[Inputs]
     class_names: tuple[str, ...]

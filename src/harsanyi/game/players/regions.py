@@ -43,6 +43,8 @@ class Regions:
         >>> halves = Regions(torch.tensor([[0, 0, 1, 1]]))
         >>> halves.maskings(torch.ones(1, 1, 4))[0].apply(torch.tensor([[False, True]])).tolist()
         [[[0.0, 0.0, 1.0, 1.0]]]
+
+    Source: our definition, after Captum.
     """
 
     regions: Values
