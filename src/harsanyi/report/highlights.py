@@ -13,6 +13,7 @@ from harsanyi.analysis.confusion_rule import NON_GENERALIZABLE
 from harsanyi.analysis.confusion_words import counted
 from harsanyi.analysis.estimates import part
 from harsanyi.analysis.generalization_words import percent
+from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.phases import Moment
 from harsanyi.interactions import Interactions
 from harsanyi.report import sparks
@@ -21,7 +22,7 @@ from harsanyi.report.words import reproduced
 MOST = 7  # on a page
 _BARS = 24  # strongest effects of the small picture
 _NOT_SEEN = {
-    "no second phase seen": "No over-fitting is seen: the interactions do not become more complex again.",
+    "no second phase seen": "The interactions show no over-fitting: they do not clearly become more complex again.",
     "no first phase seen": "Whether over-fitting begins is not known: interactions were never seen to become simpler.",
     "no salient effects": "Whether over-fitting begins is not known: no interaction is strong enough to count.",
     "one sample": "Whether over-fitting begins is not known: one sample does not tell it from noise.",
@@ -124,13 +125,18 @@ def confusing(x: Confusion, places: Sequence[str], section: str) -> Highlight | 
     what = ("the share of a sample's interactions that networks trained on other samples do not have"
             if x.score == NON_GENERALIZABLE
             else "how complex a sample's interactions are, times how far they cancel each other")  # fmt: skip
-    verb = "confuses" if count == 1 else "confuse"
-    said = f"{count} of {counted(len(x.ranking))} {verb} the network most" if x.rule.threshold is None else (
-        f"{count} of {counted(len(x.ranking))} {verb} the network")  # fmt: skip
-    first = f", {places[int(x.ranking[0])]} above all" if count else ""
-    low = f"They have {x.threshold:.2f} or more, half of all samples {np.median(scores[x.ranking]):.2f} or less. "
-    return Highlight(f"{said}{first}.", f"{low if count else ''}Each circle is a sample; to the right: {what}.",
-                     sparks.strip(scores, f"{said}.", np.flatnonzero(x.members).tolist()), section)  # fmt: skip
+    said = _most_confusing(count, len(x.ranking), places[int(x.ranking[0])])
+    low = f"Scores of {x.threshold:.2f} or more; half of all samples have {np.median(scores[x.ranking]):.2f} or less. "
+    return Highlight(said, f"{low if count else ''}Each circle is a sample; to the right: {what}.",
+                     sparks.strip(scores, said, np.flatnonzero(x.members).tolist()), section)  # fmt: skip
+
+
+def _most_confusing(count: int, of: int, first: str) -> str:
+    if count == 0:
+        return f"None of {counted(of)} confuses the network."
+    if count == 1:
+        return f"Of {counted(of)}, one confuses the network most: {first}."
+    return f"{count} of {counted(of)} confuse the network most, {first} above all."
 
 
 def forgetting(x: LayerByLayer, section: str) -> Highlight:
@@ -141,9 +147,10 @@ def forgetting(x: LayerByLayer, section: str) -> Highlight:
     lost = percent(share.value) if np.isfinite(share.value) else "0 %"
     seen = "" if np.isnan(x.trends.forgets_share) else f"So in {percent(x.trends.forgets_share)} of the resamplings. "
     strength = x.to_next.strength.value[:, 1, -1, -1]
+    name, after = spoken(x.names[at]), spoken(x.names[at + 1])
     text = f"Strength that is lost from each layer to the next, {x.names[0]} to {x.names[-1]}."
     return Highlight(
-        f"Layer {x.names[at]} knows most that is forgotten: {lost} of its interactions are gone in {x.names[at + 1]}.",
+        f"{name[0].upper()}{name[1:]} forgets most: {lost} of the strength of its interactions is gone in {after}.",
         f"{ends}{seen}Bars: strength of the interactions that are lost from each layer to the next.",
         sparks.bars(strength, text, [at]), section,
     )  # fmt: skip

@@ -74,8 +74,8 @@ function training(box) {
     slider.value = at;
     const step = `${x.unit} ${x.steps[at]}`, here = x.marks.filter((mark) => mark.at === at).map((mark) => `; ${mark.text}`).join("");
     slider.setAttribute("aria-valuetext", step);
-    const sums = x.orders.map((order, k) => `${order}: ${signed(x.positive[at][k])} / ${number(x.negative[at][k])}`);
-    told.textContent = `${step}${here}. Mean order ${number(x.mean[at])}${x.gap ? `, loss gap ${number(x.gap[at])}` : ""}. By order, positive / negative: ${sums.join("; ")}.`;
+    const sums = x.orders.flatMap((order, k) => (x.positive[at][k] || x.negative[at][k] ? [`${order}: ${signed(x.positive[at][k])} / ${number(x.negative[at][k])}`] : []));
+    told.textContent = `${step}${here}. Mean order ${number(x.mean[at])}${x.gap ? `, loss gap ${number(x.gap[at])}` : ""}. By order, positive / negative: ${sums.join("; ") || "nothing"}.`;
     drawCourse();
     drawOrders();
   }
