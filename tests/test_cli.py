@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from harsanyi import Interactions, Patches, extract
+from harsanyi.cli import app
 from harsanyi.zoo.digits import digits_cnn, load_digits
 
 HARSANYI = [sys.executable, "-m", "harsanyi"]
@@ -20,6 +22,15 @@ def run(*arguments, cwd):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
     command = [*HARSANYI, *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def explain(files, monkeypatch):
+    """`harsanyi explain` in this process, in the folder of the files: another process takes seconds to begin."""
+    monkeypatch.chdir(files[0])
+    monkeypatch.syspath_prepend(files[0])
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    return lambda *arguments: CliRunner().invoke(app, ["explain", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -76,30 +87,29 @@ def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
         (["--device", "warp"], "device"),
     ],
 )
-def test_bad_options_end_with_one_line_and_leave_nothing_behind(files, options, told):
+def test_bad_options_end_with_one_line_and_leave_nothing_behind(explain, files, options, told):
     folder, _, _ = files
     given = dict(zip(["--network", "--samples", "--grid", "--n", "--out"],
                      ["mine:make", "samples.npz", "4x4", "5", "out"], strict=True))  # fmt: skip
     given |= dict(zip(options[::2], options[1::2], strict=True))
-    result = run("explain", *[part for pair in given.items() for part in pair], cwd=folder)
-    assert result.returncode == 2
+    result = explain(*[part for pair in given.items() for part in pair])
+    assert result.exit_code == 2
     assert told in result.stderr
     assert "Traceback" not in result.stderr
     assert not (folder / "out").exists()
     assert not (folder / ".out.partial").exists()
 
 
-def test_an_output_folder_that_exists_is_kept_unless_told(files):
+def test_an_output_folder_that_exists_is_kept_unless_told(explain, files):
     folder, _, _ = files
-    arguments = ["explain", "--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out",
-                 "--limit", "1"]  # fmt: skip
-    assert run(*arguments, cwd=folder).returncode == 0
+    arguments = ["--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out", "--limit", "1"]
+    assert explain(*arguments).exit_code == 0
     (folder / "out" / "note").write_text("mine")
-    refused = run(*arguments, cwd=folder)
-    assert refused.returncode == 2
+    refused = explain(*arguments)
+    assert refused.exit_code == 2
     assert "--overwrite" in refused.stderr
     assert (folder / "out" / "note").exists()
-    assert run(*arguments, "--overwrite", cwd=folder).returncode == 0
+    assert explain(*arguments, "--overwrite").exit_code == 0
     assert not (folder / "out" / "note").exists()
 
 

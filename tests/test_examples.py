@@ -17,29 +17,20 @@ NEEDS = {"coming_from_captum": ["captum"], "from_shapiq": ["shapiq"], "image": [
 OFFLINE = "import socket\ndef refuse(*_):\n    raise OSError('no network')\nsocket.socket.connect = refuse\n"
 
 
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    """Runs an example once: what it printed, and its folder."""
-    done = {}
-
-    def run(name):
-        if name not in done:
-            for module in [*NEEDS.get(name, []), "sklearn"]:
-                pytest.importorskip(module)
-            place = tmp_path_factory.mktemp(name)
-            (place / "sitecustomize.py").write_text(OFFLINE)
-            environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "MPLBACKEND": "Agg",
-                           "PYTHONPATH": str(place)}  # fmt: skip
-            told = subprocess.run(
-                [sys.executable, EXAMPLES / f"{name}.py", "out"], cwd=place, env=environment, capture_output=True,
-                text=True, timeout=120, check=False,
-            )  # fmt: skip
-            assert told.returncode == 0, told.stderr
-            assert "Traceback" not in told.stderr
-            done[name] = told.stdout, place / "out"
-        return done[name]
-
-    return run
+def ran(name, place):
+    """Run an example: what it printed, and its folder."""
+    for module in [*NEEDS.get(name, []), "sklearn"]:
+        pytest.importorskip(module)
+    (place / "sitecustomize.py").write_text(OFFLINE)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "MPLBACKEND": "Agg",
+                   "PYTHONPATH": str(place)}  # fmt: skip
+    told = subprocess.run(
+        [sys.executable, EXAMPLES / f"{name}.py", "out"], cwd=place, env=environment, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert "Traceback" not in told.stderr
+    return told.stdout, place / "out"
 
 
 OF_PAIRS = {"many_players"}  # writes no interactions of all coalitions
@@ -51,8 +42,8 @@ def test_there_is_an_example_of_every_modality():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(ran, name):
-    told, folder = ran(name)
+def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(tmp_path, name):
+    told, folder = ran(name, tmp_path)
     assert len(told.splitlines()) > 5
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.glob("*.png"))
     assert list(folder.glob("*.png"))
@@ -60,10 +51,11 @@ def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(ra
     assert x.converged.all()
     assert (np.abs(x.noise).max(1) <= x.noise_bound + 1e-9).all()
     assert x.salient().count.all()
+    PROMISED.get(name, lambda told, x: None)(told, x)
 
 
-def test_the_example_of_many_players_finds_a_bottleneck_between_few_and_many(ran):
-    told, folder = ran("many_players")
+def test_the_example_of_many_players_finds_a_bottleneck_between_few_and_many(tmp_path):
+    told, folder = ran("many_players", tmp_path)
     assert "contexts of 5 sizes" in told
     assert (folder / "pairs.png").read_bytes().startswith(b"\x89PNG")
     x = PairwiseOrders.load(folder / "pairs.npz")
@@ -73,17 +65,13 @@ def test_the_example_of_many_players_finds_a_bottleneck_between_few_and_many(ran
     assert x.sizes[x.weakest] == 31
 
 
-def test_the_sentence_example_finds_what_the_grammar_holds(ran):
-    _, folder = ran("sentence")
-    x = Interactions.load(folder / "interactions.npz")[0]
-    praise, negated = x["bravo", "superb"], x["not", "good"]
+def what_the_grammar_holds(told, x):
+    praise, negated = x[0]["bravo", "superb"], x[0]["not", "good"]
     assert praise.or_ - praise.and_ == pytest.approx(1.5, abs=0.5)  # planted: OR of +1.5
     assert negated.and_ - negated.or_ == pytest.approx(-1.5, abs=0.75)  # planted: AND of -1.5
 
 
-def test_the_language_model_example_finds_the_rule_it_generated(ran):
-    _, folder = ran("language_model")
-    x = Interactions.load(folder / "interactions.npz")
+def the_rule_it_generated(told, x):
     assert [sample.top(1)[["players", "type"]].to_numpy().tolist() for sample in x] == [
         [["cold, windy", "OR"]],
         [["mild, calm", "AND"]],
@@ -93,22 +81,27 @@ def test_the_language_model_example_finds_the_rule_it_generated(ran):
         assert np.abs(sample.and_[others]).max() < 0.1 * np.abs(sample.and_ + sample.or_).max()
 
 
-def test_the_point_cloud_example_finds_the_maximum_of_the_network(ran):
-    _, folder = ran("point_cloud")
-    x = Interactions.load(folder / "interactions.npz")
+def the_maximum_of_the_network(told, x):
     assert np.abs(x.or_).sum() > 2 * np.abs(x.and_[:, 1:]).sum()
 
 
-def test_the_effects_add_up_to_the_numbers_of_captum(ran):
-    told, _ = ran("coming_from_captum")
+def effects_that_add_up_to_the_numbers_of_captum(told, x):
     rows = [re.findall(r"[+-]\d+\.\d+", line) for line in told.splitlines() if "Captum" in line]
     assert len(rows) == 9
     for captum, alone, joint in np.array(rows, float):
         assert captum == pytest.approx(alone + joint, abs=0.011)  # three numbers rounded to two digits
 
 
-def test_the_effects_have_the_shapley_values_of_shapiq(ran):
-    told, _ = ran("from_shapiq")
+def the_shapley_values_of_shapiq(told, x):
     rows = [re.findall(r"[+-]\d+\.\d+", line) for line in told.splitlines() if "Shapley" in line]
     assert len(rows) == 10
     np.testing.assert_allclose(*np.array(rows, float).T, atol=0.011)
+
+
+PROMISED = {
+    "coming_from_captum": effects_that_add_up_to_the_numbers_of_captum,
+    "from_shapiq": the_shapley_values_of_shapiq,
+    "language_model": the_rule_it_generated,
+    "point_cloud": the_maximum_of_the_network,
+    "sentence": what_the_grammar_holds,
+}
