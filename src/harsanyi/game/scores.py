@@ -23,13 +23,17 @@ Score = Callable[[Tensor, Tensor], Tensor]
 
 def _logits(outputs: Tensor) -> Tensor:
     """Logits in float64, so that differences of large logits keep their digits."""
+    _check_logits(outputs)
+    return outputs.to(torch.float64)
+
+
+def _check_logits(outputs: Tensor) -> None:
     if outputs.ndim != 2 or outputs.shape[1] < 2:
         raise NetworkError(
             f"the score needs logits of shape (batch, classes) with at least 2 classes; the network returned "
             f"{tuple(outputs.shape)}. Choose the output with output=, or another score (BinaryLogit, Output; for a "
             "language model NextToken or Continuation)"
         )
-    return outputs.to(torch.float64)
 
 
 def _one_output(outputs: Tensor) -> Tensor:
@@ -57,12 +61,15 @@ class LogOdds:
 
     def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Score, float64 (batch,)."""
-        logits = _logits(outputs)
-        if logits.shape[1] == 2:
+        _check_logits(outputs)
+        if outputs.shape[1] == 2:
+            logits = outputs.to(torch.float64)
             return (logits[:, 1] - logits[:, 0]) * (2 * labels - 1)
-        chosen = labels.unsqueeze(1)
-        others = logits.scatter(1, chosen, -torch.inf)
-        return logits.gather(1, chosen)[:, 0] - others.logsumexp(1)
+        # a copy, classes first: along the batch the sum over classes is up to twice as fast
+        rows = outputs.t().to(torch.float64, memory_format=torch.contiguous_format, copy=True)
+        chosen = labels.unsqueeze(0)
+        own = rows.gather(0, chosen)[0]
+        return own - rows.scatter_(0, chosen, -torch.inf).logsumexp(0)
 
 
 @final
@@ -92,7 +99,10 @@ class LogProbability:
 @final
 @dataclass(frozen=True)
 class BinaryLogit:
-    """v = z for label 1 and -z for label 0: the log-odds of a network with one logit, (batch,) or (batch, 1)."""
+    """v = z for label 1 and -z for label 0: the log-odds of a network with one logit, (batch,) or (batch, 1).
+
+    Source: `LogOdds` of two classes with the logits 0 and z.
+    """
 
     labelled: ClassVar[bool] = True
 
