@@ -185,7 +185,10 @@ def parameters(public):
     return [name for name in inspect.signature(own).parameters if name != "self"] if own else []
 
 
-MODULES = ["harsanyi", *(f"harsanyi.{part}" for part in ("analysis", "monitor", "plots", "study", "training", "zoo"))]
+MODULES = [
+    "harsanyi",
+    *(f"harsanyi.{part}" for part in ("analysis", "claims", "monitor", "plots", "study", "training", "zoo")),
+]
 NAMES = [f"{module}.{name}" for module in MODULES for name in importlib.import_module(module).__all__]
 PUBLIC = {name: found for name in NAMES if callable(found := pkgutil.resolve_name(name))}
 NOT_OF_THE_PAPERS = {"ArgumentError", "Bootstrap", "Effect", "Estimate", "HarsanyiError", "LogProbability", "Logit",

@@ -197,7 +197,7 @@ def test_the_reference_has_every_public_name_once():
     assert len(told) == len(set(told))
     modules = [
         "harsanyi",
-        *(f"harsanyi.{part}" for part in ("analysis", "monitor", "plots", "study", "training", "zoo")),
+        *(f"harsanyi.{part}" for part in ("analysis", "claims", "monitor", "plots", "study", "training", "zoo")),
     ]
     homes = {name: module for module in reversed(modules) for name in import_module(module).__all__}
     for module in modules:
