@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import engines, inference, inside, layers_at_once, papers, split, study, transforms
+from benchmarks import engines, inference, inside, layers_at_once, page, papers, split, study, transforms
 from benchmarks.measure import machine_facts, use_one_thread
 from benchmarks.report import Settings, Table
 
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Table]]] = {
     "papers": papers.run,
     "study": study.run,
     "engines": engines.run,
+    "page": page.run,
 }
 _RESULTS = Path("benchmark-results/results.json")
 

@@ -52,7 +52,10 @@ def whole_page(tmp_path_factory):
     })  # fmt: skip
     study = Study(folder / "study", plan).run(progress=False)
     page = study_page(study, ask_study(study), samples=5)
-    few = [replace(section, wide=section.wide[:1], pictures=section.pictures[:1]) for section in page.sections]
+    few = [
+        replace(section, wide=section.wide[:1], pictures=section.pictures[:1], cards=section.cards[:1])
+        for section in page.sections
+    ]
     return render_page(replace(page, sections=few), folder / "report.html")  # each picture takes its time
 
 
