@@ -1,11 +1,13 @@
 """The README and the pages of the documentation run as they stand, and their links and commands hold."""
 
+import doctest
 import re
 import shlex
 import warnings
 from dataclasses import dataclass
 from html import unescape
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -182,6 +184,8 @@ def test_pictures_are_small_and_all_are_shown():
     assert pictures
     assert all(f"{path.parent.name}/{path.name}" in shown for path in pictures)
     assert sum(path.stat().st_size for path in (DOCS / "pictures").glob("*")) < 1.5e6
+    drawn = re.findall(r'yield "([\w-]+)"', (DOCS / "pictures.py").read_text(encoding="utf-8"))
+    assert sorted(drawn) == sorted(path.stem for path in (DOCS / "pictures").glob("*.png"))
 
 
 def test_every_page_can_be_found():
@@ -203,6 +207,33 @@ def test_the_reference_has_every_public_name_once():
     for module in modules:
         for name in import_module(module).__all__:
             assert {f"{module}.{name}", f"{homes[name]}.{name}"} & {*told}, f"{module}.{name}"
+
+
+def script(name):
+    """One of the modules that help to build the site."""
+    found = spec_from_file_location(name, DOCS / f"{name}.py")
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_of_the_command_line_has_every_option():
+    hook = script("command_line")
+    sections = re.split(
+        r"^## harsanyi ", hook.on_page_markdown((DOCS / "command-line.md").read_text()), flags=re.MULTILINE
+    )
+    told = {section.split("\n", 1)[0]: section for section in sections[1:]}
+    group = command_group()
+    assert list(told) == list(group.commands)
+    for name, command in group.commands.items():
+        for option in (word for each in command.params for word in each.opts if word.startswith("--")):
+            assert f"`{option}`" in told[name], (name, option)
+    assert hook.on_page_markdown("another page") == "another page"
+
+
+def test_docstrings_are_shown_with_their_examples_as_code():
+    pytest.importorskip("griffe")
+    assert doctest.testmod(script("docstrings")) == (0, 1)
 
 
 def test_the_site_is_built_without_a_warning(tmp_path, monkeypatch):
