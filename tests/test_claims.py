@@ -199,7 +199,7 @@ def test_tables_and_page_hold_the_verdicts(checked):
     assert summary(found.verdicts) in text
     assert summary(found.verdicts) in page
     for each in found.verdicts:
-        assert f"{each.claim.number} {each.verdict}" in page
+        assert f"<h2>{each.claim.number}: {each.verdict}</h2>" in page
 
 
 def test_run_again_it_computes_nothing_that_is_done(checked):

@@ -163,8 +163,8 @@ class Material:
 
     def _run(self, study: Study, what: str) -> None:
         self._begin(f"Extracting the interactions of {what} …")
-        left = (self.end - time.monotonic()) / 60
-        study.run(workers=self.workers, progress=self.progress, minutes=None if left == float("inf") else left)
+        left = None if self.end == float("inf") else max((self.end - time.monotonic()) / 60, 1e-6)
+        study.run(workers=self.workers, progress=self.progress, minutes=left)
         status = study.status()
         if status.failures:
             name, why = next(iter(status.failures.items()))

@@ -44,7 +44,8 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 
 def _sizes(sizes: Mapping[str, Any]) -> str:
-    return f"\nSizes: {', '.join(f'{name} {value}' for name, value in sizes.items())}.\n"
+    told = {name: " and ".join(value) if isinstance(value, list) else value for name, value in sizes.items()}
+    return f"\nSizes: {', '.join(f'{name} {value}' for name, value in told.items())}.\n"
 
 
 def write_tables(verdicts: Sequence[Verdict], folder: Path, record: Mapping[str, Any]) -> Path:
@@ -92,6 +93,11 @@ def _findings(verdicts: Sequence[Verdict]) -> list[str]:
 
 def _section(verdict: Verdict) -> Section:
     claim = verdict.claim
-    rule = " ".join((claim.check.__doc__ or "").split())
-    sentences = [f"{claim.words} ({claim.paper}.)", verdict.measured, f"Null: {claim.null}.", f"The check: {rule}"]
-    return Section(f"{claim.number} {verdict.verdict}", sentences=sentences)
+    rule = " ".join((claim.check.__doc__ or "").split()).removeprefix(f"{claim.number}. ")
+    sentences = [
+        f"{claim.words} ({claim.paper}.)",
+        verdict.measured,
+        f"What would refute it: {claim.null}.",
+        f"The check: {rule}",
+    ]
+    return Section(f"{claim.number}: {verdict.verdict}", sentences=sentences)
