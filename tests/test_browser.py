@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from harsanyi import Interactions, Plan, Study
+from harsanyi.report.own import own_page
 from harsanyi.report.page import render_page
 from harsanyi.report.study_folder import ask_study, study_page
-from harsanyi.report.writing import write_interactions
 from harsanyi.training import TrainingPlan
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -34,6 +34,13 @@ def browser():
     driver.quit()
 
 
+def with_few_pictures(page):
+    """A page with a picture and a card a section: each takes its time to draw."""
+    return replace(page, sections=[
+        replace(section, wide=section.wide[:1], pictures=(), cards=section.cards[:1]) for section in page.sections
+    ])  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def whole_page(tmp_path_factory):
     """A study of two parts of samples with baselines, whose layers are read."""
@@ -52,11 +59,7 @@ def whole_page(tmp_path_factory):
     })  # fmt: skip
     study = Study(folder / "study", plan).run(progress=False)
     page = study_page(study, ask_study(study), samples=5)
-    few = [
-        replace(section, wide=section.wide[:1], pictures=section.pictures[:1], cards=section.cards[:1])
-        for section in page.sections
-    ]
-    return render_page(replace(page, sections=few), folder / "report.html")  # each picture takes its time
+    return render_page(with_few_pictures(page), folder / "report.html")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,7 @@ def hostile_page(tmp_path_factory):
         inputs=rng.random((2, 1, 6, 6)), regions=(np.arange(36).reshape(1, 6, 6) // 12),
         provenance={"label_names": {"0": "</script><script>alert(3)</script>", "1": "\u2028 fine"}},
     )  # fmt: skip
-    return write_interactions(found, tmp_path_factory.mktemp("hostile") / "<i>page.html")
+    return render_page(with_few_pictures(own_page(found)), tmp_path_factory.mktemp("hostile") / "<i>page.html")
 
 
 @pytest.fixture

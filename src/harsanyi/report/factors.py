@@ -38,8 +38,18 @@ def factor_section(found: dict[str, FactorOverlap]) -> Section:
                 "the two share. Dots are pairs; the dashed line is chance.", factor_bars(overlap))
         for score, overlap in found.items()
     ]  # fmt: skip
-    said = [f"By {SCORE_WORDS[score]}: {' '.join(overlap.sentences())}" for score, overlap in found.items()]
+    said = [sentence for score, overlap in found.items() for sentence in _by(score, overlap)]
     return Section("What networks must share to be confused by the same samples", wide=pictures, sentences=said)
+
+
+def factor_findings(found: dict[str, FactorOverlap]) -> list[str]:
+    """What the section says, in a paragraph for each score."""
+    return [" ".join(_by(score, overlap)) for score, overlap in found.items()]
+
+
+def _by(score: str, overlap: FactorOverlap) -> list[str]:
+    first, *others = overlap.sentences()
+    return [f"By {SCORE_WORDS[score]}: {first}", *others]
 
 
 def write_factor_tables(found: dict[str, FactorOverlap], path: Path) -> list[Path]:

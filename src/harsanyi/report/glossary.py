@@ -30,6 +30,8 @@ TERMS = (
     Term("checkpoint", "The network as it was after a step or an epoch of its training."),
     Term("two phases", "Over a training interactions first become simpler, then more complex again. The second "
          "phase is where over-fitting begins.", "2405.10262"),
+    Term("over-fitting", "Learning what holds for the training samples alone, so that the loss on others no longer "
+         "falls."),
     Term("loss gap", "Loss on test samples less loss on training samples; it grows where a network over-fits."),
     Term("generalize", "An interaction generalizes if networks trained on other samples (baselines) encode it "
          "too, with the same sign.", "2505.06993"),

@@ -40,7 +40,8 @@ def overlap_section(found: dict[tuple[str, str], ConfusionOverlap]) -> Section:
         title = f"By {SCORE_WORDS[score]}{place}"
         pictures.append(Picture(f"overlap-{name}", title, "What the sets of the most confusing samples of two networks "
                                 "have in common.", figure_of(overlap_matrix(overlap))))  # fmt: skip
-        said.append(f"{title}: {' '.join(overlap.sentences())}")
+        opening, *others = overlap.sentences()
+        said += [f"{title}: {opening}", *others]
     first = next(iter(found.values()))
     if first.performance is not None:
         pictures.append(Picture("overlap-agreement", "Predictions of the same networks", "How often two networks "

@@ -88,7 +88,7 @@ def render_page(page: Page, path: Path) -> Path:
     from jinja2 import Environment
 
     environment = Environment(autoescape=True)
-    environment.filters |= {"slug": slug, "data": script_data, "png": _embedded}
+    environment.filters |= {"slug": slug, "data": script_data, "png": _embedded, "leaves": leaves}
     plain = {name: Markup(_read(f"page.{name}")) for name in ("css", "js")}
     interactive = any(section.charts or section.explorer for section in page.sections)
     text = environment.from_string(_read("page.html.j2")).render(
@@ -124,6 +124,18 @@ def script_data(value: Any) -> Markup:
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.translate(_DANGEROUS))
+
+
+def leaves(value: Any) -> int:
+    """How many single values something holds.
+
+    Example:
+        >>> leaves({"a": [1, 2], "b": "text"})
+        3
+    """
+    if isinstance(value, Mapping):
+        return sum(map(leaves, value.values()))
+    return sum(map(leaves, value)) if isinstance(value, list | tuple) else 1
 
 
 def write_pictures(sections: Sequence[Section], path: Path) -> None:

@@ -12,7 +12,7 @@ from harsanyi.interactions import Interactions
 from harsanyi.report.cards import card
 from harsanyi.report.confusing import samples_at
 from harsanyi.report.explorer import SAMPLES, explorer
-from harsanyi.report.factors import factor_overlaps, factor_section, write_factor_tables
+from harsanyi.report.factors import factor_findings, factor_overlaps, factor_section, write_factor_tables
 from harsanyi.report.folder import PAGE, replaced
 from harsanyi.report.highlights import Highlight, certificates, warning
 from harsanyi.report.overlap import network_overlaps, overlap_section, write_overlap_tables
@@ -44,7 +44,7 @@ class StudyTold:
         """The sentences to say first."""
         one = len(self.told) == 1
         said = self.told[0].findings if one else [f"{each.name}: {' '.join(each.findings)}" for each in self.told]
-        return [*(factor_section(self.factors).sentences if self.factors else ()), *said]
+        return [*factor_findings(self.factors), *said]
 
     def write_tables(self, folder: Path) -> None:
         """The numbers, as CSV files."""
