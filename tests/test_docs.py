@@ -142,12 +142,12 @@ def test_yaml_is_a_plan(page):
     from harsanyi.training import FactorPlan, TrainingPlan
 
     for values in (yaml.safe_load(block.text) for block in blocks(page) if block.kind == "yaml"):
-        if "networks" in values or "factors" in values:
+        if "training" in values:
+            assert FactorPlan.from_mapping(values).pairs
+        elif "networks" in values or "factors" in values:
             assert Plan.from_mapping(values).players
         elif "kind" in values:
             assert players_from(values)
-        elif "training" in values:
-            assert FactorPlan.from_mapping(values).pairs
         else:  # the device of the page need not be there
             recipe = {**values.get("recipe", {}), "device": "cpu"}
             assert TrainingPlan.from_mapping({**values, "recipe": recipe}).recipe.epochs
