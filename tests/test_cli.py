@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from harsanyi import Interactions, Patches, extract
 from harsanyi.cli import app
+from harsanyi.demo import ask_demo
 from harsanyi.zoo.digits import digits_cnn, load_digits
 
 HARSANYI = [sys.executable, "-m", "harsanyi"]
@@ -140,6 +141,9 @@ def test_demo_in_small_finds_and_shows(tmp_path):
     assert "What each layer of cnn knows, keeps and forgets" in page
     assert findings.count("Layer by layer: of the strength of output") == 1
     assert (tmp_path / "demo" / "layers-flow-cnn.png").exists()
+    again = ask_demo(tmp_path / "demo").page()  # what harsanyi report makes of the folder
+    assert all(f"<h2>{section.heading}</h2>" in page for section in again.sections)
+    assert len(again.sections[-1].explorer.data["samples"]) == 12
     x = Interactions.load(tmp_path / "demo" / "interactions.npz")
     assert (len(x), x.n) == (4, 10)
     assert x.converged.all()
