@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from harsanyi import Interactions, Plan, Study
+from harsanyi.report import page as page_module
 from harsanyi.report.own import own_page
 from harsanyi.report.page import render_page
 from harsanyi.report.study_folder import ask_study, study_page
@@ -63,18 +64,22 @@ def whole_page(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def hostile_page(tmp_path_factory):
+def hostile():
     """Two images whose players and labels have names that a page must not run."""
     rng = np.random.default_rng(0)
     scores, names = rng.normal(size=(2, 8)), (HOSTILE, HOSTILE)
     arrays = {"scores": scores, "and_": scores - scores[:, :1] / 2, "or_": np.zeros((2, 8)), "labels": np.array([0, 1])}
     arrays |= {name: np.zeros(2) for name in ("objective", "lower_bound", "gap", "noise_bound")}
-    found = Interactions(
+    return Interactions(
         **arrays, iterations=np.zeros(2, np.int64), converged=np.ones(2, bool), names=names,
         inputs=rng.random((2, 1, 6, 6)), regions=(np.arange(36).reshape(1, 6, 6) // 12),
         provenance={"label_names": {"0": "</script><script>alert(3)</script>", "1": "\u2028 fine"}},
     )  # fmt: skip
-    return render_page(with_few_pictures(own_page(found)), tmp_path_factory.mktemp("hostile") / "<i>page.html")
+
+
+@pytest.fixture(scope="module")
+def hostile_page(hostile, tmp_path_factory):
+    return render_page(with_few_pictures(own_page(hostile)), tmp_path_factory.mktemp("hostile") / "<i>page.html")
 
 
 @pytest.fixture
@@ -264,3 +269,14 @@ def test_a_page_without_script_has_its_pictures(browser, whole_page):
     shown = one(browser, ".static img").is_displayed(), one(browser, ".chart").is_displayed()
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert shown == (True, False)
+
+
+def test_without_plotly_a_page_has_all_but_its_charts(browser, hostile, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_module, "find_spec", lambda name: None)
+    browser.get_log("browser")
+    opened(browser, render_page(with_few_pictures(own_page(hostile)), tmp_path / "page.html"))
+    moved(browser, ".explorer input[type=range]", 2)
+    assert text(browser, ".explorer .used").startswith("The 2 strongest effects give")
+    assert not every(browser, ".plot")
+    assert browser.get_log("browser") == []
+    assert (tmp_path / "page.html").stat().st_size < 1_000_000

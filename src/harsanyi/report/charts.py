@@ -51,8 +51,9 @@ def training_chart(
         "marks": [{"text": text, "at": moment.index} for text, moment in moments if moment is not None],
     }  # fmt: skip
     text = (
-        "Each column is a checkpoint, each row an order: how many parts of the input the interactions join. Darker is "
-        "stronger, the mean being 1. Choose a checkpoint, by a click or with the slider, for its interactions by order."
+        "Each column is a checkpoint, each row an order: how many parts of the input the interactions join. The fuller "
+        "its colour, the stronger it is, the mean being 1. Choose a checkpoint, by a click or with the slider, for its "
+        "interactions by order."
     )
     return Chart("Every order at every checkpoint", text, data, pictures)
 

@@ -147,7 +147,8 @@ def forgetting(x: LayerByLayer, section: str) -> Highlight:
     lost = percent(share.value) if np.isfinite(share.value) else "0 %"
     seen = "" if np.isnan(x.trends.forgets_share) else f"So in {percent(x.trends.forgets_share)} of the resamplings. "
     strength = x.to_next.strength.value[:, 1, -1, -1]
-    name, after = spoken(x.names[at]), spoken(x.names[at + 1])
+    name, after = (spoken(x.names[place]) for place in (at, at + 1))
+    after = f"the {after}" if after == "output" else after
     text = f"Strength that is lost from each layer to the next, {x.names[0]} to {x.names[-1]}."
     return Highlight(
         f"{name[0].upper()}{name[1:]} forgets most: {lost} of the strength of its interactions is gone in {after}.",
@@ -169,7 +170,7 @@ def certificates(x: Interactions, section: str) -> list[Highlight]:
     gap = 100 * max(float(x.gap.max()), 1e-4)
     few = max(1, round(float(counts.mean())))
     found = [Highlight(
-        f"Few explain much: about {few} of {2 * ((1 << x.n) - 1):,} possible interactions a sample count.",
+        f"About {few} of {2 * ((1 << x.n) - 1):,} possible interactions a sample are strong enough to count.",
         f"They alone reproduce the network's outputs on all {1 << x.n:,} masked versions of a sample up to "
         f"{100 * error:.0f} % of their spread (median sample). Bars: the strongest interactions.",
         sparks.bars(ranked, "Strength of the strongest interactions, mean over the samples.", range(min(few, _BARS))),

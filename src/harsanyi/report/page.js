@@ -24,7 +24,7 @@ function element(name, attributes = {}, ...inside) {
 const redrawn = []; // every chart is drawn again where the page turns dark or light
 
 function plot(box, traces, layout, height) {
-  if (typeof Plotly === "undefined") return box.remove();
+  if (typeof Plotly === "undefined") return box?.remove();
   const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--quiet"), linecolor: colour("--line"), automargin: true };
   const both = {};
   for (const [key, value] of Object.entries(layout)) both[key] = /axis/.test(key) ? { ...axis, ...value } : value;
@@ -64,7 +64,7 @@ function training(box) {
   function drawOrders() {
     const bar = (name, y, sign, shape) => ({ type: "bar", name, x: x.orders, y, marker: { color: colour(sign), pattern: { shape } }, hovertemplate: `${name}, order %{x}: %{y:.3g}<extra></extra>` });
     plot(orders, [bar("positive", x.positive[at], "--positive", ""), bar("negative", x.negative[at], "--negative", "/")], {
-      barmode: "relative", xaxis: { title: { text: "order (parts that an interaction joins)" }, dtick: 1 },
+      barmode: "relative", xaxis: { title: { text: "order" }, dtick: 1 },
       yaxis: { title: { text: "sum of the effects" }, range: [-most, most] }, showlegend: true, legend: { orientation: "h", y: 1.15 },
     }, 280);
   }
