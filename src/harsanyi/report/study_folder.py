@@ -23,7 +23,7 @@ from harsanyi.report.training import comparison
 from harsanyi.study.study import Study
 
 TITLE = "How the networks learned"
-_CARDS = 4  # samples with a picture of their own
+_CARDS = 2  # samples with a picture of their own
 
 
 @dataclass(frozen=True, eq=False)

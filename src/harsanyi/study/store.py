@@ -150,8 +150,10 @@ class Grid:
     def read(self, name: str, rows: Ints, at: int, samples: Ints) -> npt.NDArray[Any]:
         """A part of an array, (rows, samples, ...); what lies between is read too, and nothing else."""
         row, sample = int(rows.min()), int(samples.min())
-        part = self._array(name)[row : int(rows.max()) + 1, at, sample : int(samples.max()) + 1]
-        return np.asarray(part)[rows - row][:, samples - sample]
+        part = np.asarray(self._array(name)[row : int(rows.max()) + 1, at, sample : int(samples.max()) + 1])
+        if all((np.diff(wanted) == 1).all() for wanted in (rows, samples)):
+            return part  # all of it as it is, without a copy
+        return part[rows - row][:, samples - sample]
 
     def to_xarray(self) -> xr.Dataset:
         """The arrays with their labels, read when they are used, checkpoints by rising step."""
