@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.interactions import Interactions
 from harsanyi.study.stored import Choice, StoredStudy
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class StudyConfusions(StoredStudy):
         """
         from harsanyi.analysis import Bootstrap, ConfusionRule, confusion_course
 
-        chosen, losses = self._tested(samples), self.losses(network)
+        chosen = self._tested(samples)
         return confusion_course(self.checkpoints(network, at, chosen), self._in_role("baseline", at, chosen),
-                                rule or ConfusionRule(), unit="step" if losses is None else losses.unit,
+                                rule or ConfusionRule(), unit=self._unit(network),
                                 bootstrap=bootstrap or Bootstrap())  # fmt: skip
 
     def confusion_overlap(
@@ -126,13 +126,12 @@ class StudyConfusions(StoredStudy):
                 `analysis.confusion_overlap`.
         """
         from harsanyi.analysis import Bootstrap, confusion_overlap
-        from harsanyi.analysis.references import extracted_again
 
         names = networks or self._named(*(("target", "ceiling") if self.targets else ("pair",)))
-        scores, share = self._scores(names, at, samples, rule)
-        ceiling = self._scores(names, at, samples, rule, extracted_again)[0] if again else None
-        return confusion_overlap(scores, share=share, again=ceiling, bootstrap=bootstrap or Bootstrap(),
-                                 performance=self._performance(names, at, self._tested(samples)))  # fmt: skip
+        found = self._scored(names, at, samples, rule, again)
+        performance = self._performance(names, at, self._tested(samples), found.labels)
+        return confusion_overlap(found.scores, share=found.share, again=found.again if again else None,
+                                 performance=performance, bootstrap=bootstrap or Bootstrap())  # fmt: skip
 
     def factor_overlap(
         self,
@@ -166,12 +165,14 @@ class StudyConfusions(StoredStudy):
             raise ArgumentError("factors", "nothing", "a folder of pairs of networks: factors=FOLDER of the plan",
                                 "harsanyi train digits-cnn --out FOLDER trains some")  # fmt: skip
         index = read_factors(folder)
-        scores, share = self._scores(list(index.networks), at, samples, rule)
-        pairs = {factor: [(scores[pair.first], scores[pair.second]) for pair in held]
+        found = self._scored(list(index.networks), at, samples, rule)
+        pairs = {factor: [(found.scores[pair.first], found.scores[pair.second]) for pair in held]
                  for factor, held in index.by_factor().items()}  # fmt: skip
-        return factor_overlap(pairs, share=share, bootstrap=bootstrap or Bootstrap())
+        return factor_overlap(pairs, share=found.share, bootstrap=bootstrap or Bootstrap())
 
-    def _performance(self, names: Sequence[str], at: str | None, samples: Choice) -> dict[str, Performance] | None:
+    def _performance(
+        self, names: Sequence[str], at: str | None, samples: Choice, labels: npt.NDArray[np.int64]
+    ) -> dict[str, Performance] | None:
         """What each network makes of the samples; nothing where that is not known."""
         from harsanyi.analysis.performance import performance_of
 
@@ -180,22 +181,18 @@ class StudyConfusions(StoredStudy):
             logits = self.logits(name, None, at, samples) if self.labelled else None
             if logits is None or not np.isfinite(logits).all():
                 return None
-            found[name] = performance_of(logits, self.interactions(name, None, at, samples).labels)
+            found[name] = performance_of(logits, labels)
         return found
 
-    def _scores(
-        self,
-        networks: Sequence[str],
-        at: str | None,
-        samples: Choice,
-        rule: ConfusionRule | None,
-        changed: Callable[[Interactions], Interactions] = lambda x: x,
-    ) -> tuple[dict[str, npt.NDArray[np.float64]], float]:
-        """The score that decides, of every sample for each network, and the share of the samples in a set."""
+    def _scored(
+        self, networks: Sequence[str], at: str | None, samples: Choice, rule: ConfusionRule | None, again: bool = False
+    ) -> _Scored:
+        """How much each sample confuses each network; everything is read once."""
         from harsanyi.analysis import ConfusionRule
         from harsanyi.analysis.alike import check_alike
         from harsanyi.analysis.confusion_rule import SHARE
         from harsanyi.analysis.confusion_scores import scores_of
+        from harsanyi.analysis.references import extracted_again
         from harsanyi.analysis.transfer import encoded_by
 
         rule = rule or ConfusionRule()
@@ -206,11 +203,32 @@ class StudyConfusions(StoredStudy):
         chosen = self._tested(samples)
         baselines = self._in_role("baseline", at, chosen)
         deciding = rule.deciding(len(baselines))
-        scores, first, encoded = {}, None, None
+        found = _Scored({}, {}, np.zeros(0, np.int64), rule.share or SHARE)
+        first, encoded = None, None
         for name in networks:
             x = self.interactions(name, None, at, chosen)
             check_alike("networks", f"in {name}", x, x if first is None else first)
             if first is None:  # the baselines are read once
                 first, encoded = x, encoded_by(baselines, x, rule.counting) if baselines else None
-            scores[name] = scores_of(changed(x), encoded, rule)[deciding]
-        return scores, rule.share or SHARE
+                found = replace(found, labels=x.labels)
+            found.scores[name] = scores_of(x, encoded, rule)[deciding]
+            if again:
+                found.again[name] = scores_of(extracted_again(x), encoded, rule)[deciding]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """The score that decides, by the network, (samples,) each.
+
+    Attributes:
+        scores: as stored.
+        again: of the stored scores split from another starting point, where that was asked for.
+        labels: of the samples.
+        share: of the samples in a set.
+    """
+
+    scores: dict[str, npt.NDArray[np.float64]]
+    again: dict[str, npt.NDArray[np.float64]]
+    labels: npt.NDArray[np.int64]
+    share: float

@@ -27,7 +27,7 @@ from harsanyi.study.question import Question, make_network
 from harsanyi.study.record import Record, check_identity
 from harsanyi.study.samples import check_begin_alike, load_samples, read_background, read_plan_samples
 from harsanyi.study.sources import training_data
-from harsanyi.study.store import Grid, Shape, State
+from harsanyi.study.store import Grid, Shape, State, together
 
 _MOST_CLASSES = 1 << 12  # whose logits are stored: as much as the scores of 12 players
 _BLOCK = 1 << 14  # masked inputs of a unit: seconds of work, and a chunk of 128 KiB of scores in float64
@@ -87,14 +87,14 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         if plan.layers is not None:
             read = _readable(question, name, module, read)
             question = replace(question, probing=Probing(folder / FOLDER, plan, read))
-        for at in range(len(question.layers)):
-            asked = question.ask(name, module, at)
+        for places in together(question.layers, plan.layers is not None):  # their players are the same
+            asked = question.ask(name, module, places[0])
             if question.labels is None:
                 question = replace(question, labels=_predicted(asked))
-                asked = question.ask(name, module, at)
+                asked = question.ask(name, module, places[0])
             n = _check_same_n(n, asked.n, name)
             classes = asked.classes if known is None and asked.classes <= _MOST_CLASSES else classes
-            casts[name, at] = _cast(folder, name, at, asked, known)
+            casts |= dict.fromkeys(((name, at) for at in places), _cast(folder, name, places[0], asked, known))
         how[name] = {**asked.record(), "labels": "predicted" if samples.labels is None else "given",
                      "factory": described(network.factory), "options": described(network.options),
                      "players": described(question.players(name, module, 0)), "role": network.role}  # fmt: skip
@@ -105,8 +105,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         check_identity(known.identity, identity)
         for name in plan.networks:
             _check_how(name, how[name], known.how.get(name))
-    together = len(question.layers) if plan.layers is not None else 1
-    shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known, together), plan.dtype, classes,
+    shape = Shape(question.layers, len(samples.inputs), n, _block(plan, n, known, len(places)), plan.dtype, classes,
                   plan.layers is not None)  # fmt: skip
     question = replace(question, samples=replace(samples, labels=question.labels))
     return Draft(question, Record(identity, shape, rows, how, machine() if known is None else known.machine), casts,
@@ -233,9 +232,9 @@ def _layers(plan: Plan) -> dict[str, Any]:
     return {"layers": {name: described(getattr(plan.layers, name)) for name in names}}
 
 
-def _block(plan: Plan, n: int, known: Record | None, together: int) -> int:
+def _block(plan: Plan, n: int, known: Record | None, layers: int) -> int:
     if known is None:
-        return plan.block or max(1, (_BLOCK >> n) // together)
+        return plan.block or max(1, (_BLOCK >> n) // layers)
     if plan.block not in (None, known.shape.block):
         raise ArgumentError("block", plan.block, f"{known.shape.block}, as in the study, or nothing")
     return known.shape.block

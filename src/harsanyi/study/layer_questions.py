@@ -9,6 +9,7 @@ import numpy as np
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 from harsanyi.study.parts import TEST
+from harsanyi.study.reading import row_of
 from harsanyi.study.samples import NOISE
 from harsanyi.study.stored import Choice, StoredStudy
 
@@ -62,14 +63,12 @@ class StudyLayers(StoredStudy):
 
         self._require_layers()
         name = self._name(network)
-        contents = {stored.step: stored.sha256 for stored in self._record.checkpoints[name]}
-        chosen = max(contents) if step is None else step
-        if chosen not in contents:
-            raise ArgumentError("step", step, f"one of {', '.join(map(str, sorted(contents)))}")
-        path = probes_path(self.path / FOLDER, name, contents[chosen])
+        checkpoints = self._record.checkpoints[name]
+        chosen = checkpoints[row_of(checkpoints, step)]
+        path = probes_path(self.path / FOLDER, name, chosen.sha256)
         if not path.is_file():
-            raise ArgumentError("study", f"{self.path}, where the probes of {name} at step {chosen} are not trained "
-                                "yet", "a study that has run")  # fmt: skip
+            raise ArgumentError("study", f"{self.path}, where the probes of {name} at step {chosen.step} are not "
+                                "trained yet", "a study that has run")  # fmt: skip
         return Probes.load(path)
 
     def layer_by_layer(
@@ -133,9 +132,8 @@ class StudyLayers(StoredStudy):
         chosen = self._tested(samples)
         done = [step for step, _ in self._reader(network, None, chosen).done()]
         found = {step: self.layer_interactions(network, step, chosen) for step in done}
-        losses = self.losses(network)
         return layer_course(found, salience=salience or LAYER_SALIENCE, bootstrap=bootstrap or Bootstrap(),
-                            unit="step" if losses is None else losses.unit)  # fmt: skip
+                            unit=self._unit(network))  # fmt: skip
 
     def generalization_capacity(
         self,

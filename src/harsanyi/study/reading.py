@@ -12,12 +12,26 @@ import numpy.typing as npt
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 from harsanyi.study.cast import load_cast
+from harsanyi.study.inventory import Stored
 from harsanyi.study.record import Record
 from harsanyi.study.samples import load_samples
 from harsanyi.study.store import LOGITS, Grid, Ints, State
 from harsanyi.study.units import FIGURES
 
 _TOGETHER = 1 << 26  # bytes of arrays that are read at once
+
+
+def row_of(checkpoints: Sequence[Stored], step: int | None) -> int:
+    """Position of the checkpoint of a step; nothing for the last step.
+
+    Raises:
+        ArgumentError: no such step.
+    """
+    rows = {stored.step: row for row, stored in enumerate(checkpoints)}
+    chosen = max(rows) if step is None else step
+    if chosen not in rows:
+        raise ArgumentError("step", step, f"one of {', '.join(map(str, sorted(rows)))}")
+    return rows[chosen]
 
 
 @final
@@ -51,15 +65,12 @@ class Reader:
         Raises:
             ArgumentError: no such step, or samples that are not done (says how many).
         """
-        rows = {stored.step: row for row, stored in enumerate(self._rows)}
-        chosen = max(rows) if step is None else step
-        if chosen not in rows:
-            raise ArgumentError("step", step, f"one of {', '.join(map(str, sorted(rows)))}")
-        left = int((self._read("state", [rows[chosen]]) != State.DONE).sum())
+        row = row_of(self._rows, step)
+        left = int((self._read("state", [row]) != State.DONE).sum())
         if left:
-            given = f"{left} samples of {self._network} at step {chosen} that are not done"
+            given = f"{left} samples of {self._network} at step {self._rows[row].step} that are not done"
             raise ArgumentError("study", given, "cells that are done", "Run the study to its end; status tells more")
-        return rows[chosen]
+        return row
 
     def interactions(self, rows: Sequence[int]) -> Iterator[Interactions]:
         """The interactions of checkpoints that are done, several read at once where they are small."""

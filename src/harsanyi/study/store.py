@@ -65,13 +65,18 @@ class Shape:
     @property
     def together(self) -> list[tuple[int, ...]]:
         """Positions of the layers that are computed at once."""
-        every = range(len(self.at))
-        return [tuple(every)] if self.read else [(at,) for at in every]
+        return together(self.at, self.read)
 
     @property
     def bytes_per_sample(self) -> int:
         """Of one sample at one checkpoint and layer."""
         return 3 * (1 << self.n) * np.dtype(self.dtype).itemsize + 8 * (len(FIGURES) + self.classes) + 1
+
+
+def together(layers: Sequence[str], read: bool) -> list[tuple[int, ...]]:
+    """Positions of the layers that are computed at once: all that are read, each that is masked."""
+    every = range(len(layers))
+    return [tuple(every)] if read else [(at,) for at in every]
 
 
 class Grid:

@@ -236,6 +236,11 @@ class StoredStudy:
             return {"unit": losses.unit}
         return {"unit": losses.unit, "train_loss": found[0], "test_loss": found[1]}
 
+    def _unit(self, network: str | None) -> str:
+        """What the steps of a network count."""
+        losses = self.losses(network)
+        return "step" if losses is None else losses.unit
+
     def _named(self, *roles: str) -> list[str]:
         return [name for name, role in self.roles.items() if role in roles]
 
