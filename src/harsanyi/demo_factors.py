@@ -14,7 +14,7 @@ from typing import Any, final
 
 from harsanyi.analysis import ConfusionRule, FactorOverlap
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING
-from harsanyi.analysis.confusion_words import counted
+from harsanyi.analysis.estimates import counted
 from harsanyi.core.threads import on_threads
 from harsanyi.report.factors import factor_section, write_factor_tables
 from harsanyi.report.page import Section

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harsanyi.analysis.confusion_words import counted
+from harsanyi.analysis.estimates import counted
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.options import is_whole
 from harsanyi.report.folder import replaced

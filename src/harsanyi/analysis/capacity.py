@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, mean_of_known
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import part, told, with_ends
+from harsanyi.analysis.estimates import counted, part, told, with_ends
 from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers, kept_effects, spoken
 from harsanyi.analysis.layer_parts import by_order, with_totals
 from harsanyi.analysis.measures import ratio

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING, NON_GENERALIZABLE, SHARE, ConfusionRule
-from harsanyi.analysis.estimates import part, told
+from harsanyi.analysis.estimates import counted, part, told
 from harsanyi.analysis.sides import LEAST
 
 if TYPE_CHECKING:
@@ -90,16 +90,6 @@ def _comparison(x: Confusion) -> list[str]:
         f"How they differ from the others cannot be told: that needs at least {LEAST} confusing and {LEAST} other "
         f"samples, and there are {count} and {len(x) - count}."
     ]
-
-
-def counted(number: int, noun: str = "sample") -> str:
-    """A number of things.
-
-    Example:
-        >>> counted(1), counted(2, "other sample")
-        ('1 sample', '2 other samples')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 # Over a training ------------------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import clear_sign, part, told, with_ends
+from harsanyi.analysis.estimates import clear_sign, counted, part, told, with_ends
 from harsanyi.analysis.sets import named_rows
 from harsanyi.analysis.sides import LEAST
 from harsanyi.analysis.transfer import Bools

@@ -1,4 +1,4 @@
-"""Estimates in tables and in words."""
+"""Estimates in tables and in words, and counts in words."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ def told(single: Estimate, level: float) -> str:
 def clear_sign(single: Estimate) -> int:
     """1 where the whole interval is above 0, -1 where it is below, 0 where it holds 0 or there is none."""
     return int(single.low > _ROUNDING) - int(single.high < -_ROUNDING)
+
+
+def counted(number: int, noun: str = "sample") -> str:
+    """A number of things.
+
+    Example:
+        >>> counted(1), counted(2, "other sample")
+        ('1 sample', '2 other samples')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def named_orders(orders: Sequence[int]) -> str:

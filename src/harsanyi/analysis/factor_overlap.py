@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.chance import together_p_value
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import with_ends
+from harsanyi.analysis.estimates import counted, with_ends
 from harsanyi.analysis.factor_words import factor_sentences
 from harsanyi.analysis.few import holm, least_p_value, mean_estimate, rearranged_p_value
 from harsanyi.analysis.ranks import rank_correlation

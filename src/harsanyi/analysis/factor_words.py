@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import part, told
+from harsanyi.analysis.estimates import counted, part, told
 
 if TYPE_CHECKING:
     from harsanyi.analysis.factor_overlap import FactorOverlap

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import with_ends
+from harsanyi.analysis.estimates import counted, with_ends
 from harsanyi.analysis.layer_effects import changed, followed
 from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_known, check_layers, in_units, kept_effects
 from harsanyi.analysis.layer_pairs import LayerPairs, compare_pairs, drawn_means, layer_pairs

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import with_ends
+from harsanyi.analysis.estimates import counted, with_ends
 from harsanyi.analysis.generalization_words import percent
 from harsanyi.analysis.layer_by_layer import layer_by_layer
 from harsanyi.analysis.layer_input import LAYER_SALIENCE, Layers, check_layers, spoken

@@ -9,7 +9,7 @@ import numpy as np
 
 from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Floats
-from harsanyi.analysis.confusion_words import counted
+from harsanyi.analysis.estimates import counted
 from harsanyi.analysis.transfer import both_types, salient_effects
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.salience import MaxEffect, SalienceRule

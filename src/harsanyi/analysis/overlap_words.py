@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import clear_sign, part, told
+from harsanyi.analysis.estimates import clear_sign, counted, part, told
 
 if TYPE_CHECKING:
     from harsanyi.analysis.overlap import ConfusionOverlap

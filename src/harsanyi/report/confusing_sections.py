@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harsanyi.analysis.confusion_words import counted
+from harsanyi.analysis.estimates import counted
 from harsanyi.plots.confusion import confusion_course, confusion_scatter
 from harsanyi.plots.detection import detection_curves
 from harsanyi.plots.style import figure_of

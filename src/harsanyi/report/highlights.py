@@ -10,8 +10,7 @@ import numpy as np
 from harsanyi.analysis import Bootstrap, Confusion, Dynamics, GeneralizationDynamics, LayerByLayer
 from harsanyi.analysis.bootstrap import Estimate
 from harsanyi.analysis.confusion_rule import NON_GENERALIZABLE
-from harsanyi.analysis.confusion_words import counted
-from harsanyi.analysis.estimates import part
+from harsanyi.analysis.estimates import counted, part
 from harsanyi.analysis.generalization_words import percent
 from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.phases import Moment
