@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,38 +91,47 @@ def extract(
     asked = ask(
         network, inputs, labels, players=players, score=score, output=output, batch_size=batch_size, autocast=autocast
     )
-    require_memory(needed_bytes(asked.n, len(asked)), asked.n, torch.device("cpu"), "players")
-    clock = Clock()
-    [collected] = collect(asked, 1, noise, max_gap, max_iterations, clock, progress)
-    record = provenance(
-        clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, network=_name(network),
-        players=described(players), score=described(score), output=described(output),
-        labels="predicted" if labels is None else "given", **asked.record(),
-    )  # fmt: skip
-    asked.error.warn(noise)
-    result = collected.joined(asked.answers, noise, asked.posed.inputs if keep_inputs else None, record)
-    warn_missed(torch.from_numpy(result.gap), max_gap, max_iterations)
-    return result
+    how = question_record(network, players, score, output, labels)
+    return answered(asked, [how], noise, max_gap, max_iterations, keep_inputs, progress)[0]
 
 
-def collect(
-    asked: Asked, columns: int, noise: float, max_gap: float, max_iterations: int, clock: Clock, progress: Progress
-) -> list[Collected]:
+def question_record(
+    network: Network, players: Any, score: Score, output: OutputChoice, labels: Labels
+) -> dict[str, Any]:
+    """What was asked, for the record; JSON types only."""
+    return {"network": _name(network), "players": described(players), "score": described(score),
+            "output": described(output), "labels": "predicted" if labels is None else "given"}  # fmt: skip
+
+
+def answered(
+    asked: Asked,
+    columns: Sequence[Mapping[str, Any]],
+    noise: float,
+    max_gap: float,
+    max_iterations: int,
+    keep_inputs: bool,
+    progress: Progress,
+) -> list[Interactions]:
     """Ask for the scores of all samples and split them, block by block.
 
     Args:
         asked: the question.
-        columns: how many scores it gives for a coalition; of several, a block of each is split with the others.
+        columns: for each of the scores that it gives for a coalition, what its result has on record beside the rest.
         noise: error allowed on every score, as a share of |v(N) - v(empty)| of the sample.
         max_gap: certified relative gap of the sparsity objective.
         max_iterations: of the solver, for a sample.
-        clock: told the time for the network and for the split.
+        keep_inputs: store the samples in the results.
         progress: as for `extract`.
 
     Returns:
-        What was found, for each column.
+        One result a column.
+
+    Raises:
+        ArgumentError: they do not fit into memory.
+        NetworkError: the network fails.
     """
-    collected = [Collected() for _ in range(columns)]
+    require_memory(len(columns) * _needed_bytes(asked.n, len(asked)), asked.n, torch.device("cpu"), "players")
+    clock, collected = Clock(), [Collected() for _ in columns]
     with shown(progress, asked.masked_inputs) as advance:
         for block in torch.arange(len(asked)).split(asked.block):
             with clock("network"):
@@ -133,7 +142,15 @@ def collect(
             for column, (own, found) in enumerate(zip(each, collected, strict=True)):
                 found.add(own, split, [masking.names for masking in maskings], column * len(block))
                 found.add_regions(maskings)
-    return collected
+    record = {"noise": noise, "max_gap": max_gap, "max_iterations": max_iterations}
+    asked.error.warn(noise)
+    results = [
+        found.joined(asked.answers, noise, asked.posed.inputs if keep_inputs else None,
+                     provenance(clock, **record, **own, **asked.record()))
+        for found, own in zip(collected, columns, strict=True)
+    ]  # fmt: skip
+    warn_missed(torch.cat([torch.from_numpy(result.gap) for result in results]), max_gap, max_iterations)
+    return results
 
 
 def extract_game(
@@ -184,7 +201,7 @@ def extract_game(
     names = sorted(lookup, key=lookup.__getitem__) if names is None and lookup else names
     if names is not None and len(names) != n:
         raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
-    require_memory(needed_bytes(n, 1), n, torch.device("cpu"), "n")
+    require_memory(_needed_bytes(n, 1), n, torch.device("cpu"), "n")
     clock, collected = Clock(), Collected()
     with shown(progress, 1 << n) as advance, clock("network"):
         scores = evaluate_function(game, n, batch_size, advance)[None]
@@ -210,7 +227,7 @@ def check_numbers(noise: float, max_gap: float, max_iterations: int, batch_size:
         raise ArgumentError("batch_size", batch_size, "a number >= 1, or nothing")
 
 
-def needed_bytes(n: int, samples: int) -> int:
+def _needed_bytes(n: int, samples: int) -> int:
     """Memory that the result and the split of so many samples take."""
     cpu = torch.device("cpu")
     return 4 * 8 * samples * (1 << n) + split_memory(n, min(samples, most_samples(n)), cpu)

@@ -6,9 +6,7 @@ from typing import Any
 
 import torch
 
-from harsanyi.core.memory import require_memory
-from harsanyi.core.split import warn_missed
-from harsanyi.extraction import check_numbers, collect, needed_bytes
+from harsanyi.extraction import answered, check_numbers, question_record
 from harsanyi.game.asking import Labels
 from harsanyi.game.asking_layers import OUTPUT, ask_layers
 from harsanyi.game.masking import Players
@@ -17,7 +15,7 @@ from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.probes import Probes
 from harsanyi.game.scores import LogOdds, Score
 from harsanyi.interactions import Interactions
-from harsanyi.progress import Clock, Progress, described, provenance
+from harsanyi.progress import Progress
 
 
 def extract_layers(
@@ -64,7 +62,6 @@ def extract_layers(
 
     Warns:
         NotConvergedWarning: a sample kept a larger gap than `max_gap`.
-        UserWarning: a probe did not converge or is at chance.
 
     Example:
         >>> from harsanyi import Columns
@@ -82,18 +79,7 @@ def extract_layers(
     check_numbers(noise, max_gap, max_iterations, batch_size)
     asked = ask_layers(network, probes, inputs, labels, players=players, score=score, output=output,
                        batch_size=batch_size, autocast=autocast)  # fmt: skip
-    names = (*probes.layers, OUTPUT)
-    require_memory(len(names) * needed_bytes(asked.n, len(asked)), asked.n, torch.device("cpu"), "players")
-    clock = Clock()
-    collected = collect(asked, len(names), float(noise), float(max_gap), max_iterations, clock, progress)
-    record = provenance(
-        clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, network=type(network).__name__,
-        players=described(players), score=described(score), output=described(output),
-        labels="predicted" if labels is None else "given", **asked.record(),
-    )  # fmt: skip
-    asked.error.warn(noise)
-    kept = asked.posed.inputs if keep_inputs else None
-    found = {name: each.joined(asked.answers, noise, kept, {**record, "layer": name})
-             for name, each in zip(names, collected, strict=True)}  # fmt: skip
-    warn_missed(torch.cat([torch.from_numpy(x.gap) for x in found.values()]), max_gap, max_iterations)
-    return found
+    names, how = (*probes.layers, OUTPUT), question_record(network, players, score, output, labels)
+    columns = [{**how, "layer": name} for name in names]
+    found = answered(asked, columns, float(noise), float(max_gap), max_iterations, keep_inputs, progress)
+    return dict(zip(names, found, strict=True))
