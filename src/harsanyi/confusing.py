@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from harsanyi.analysis import ConfusionRule
-from harsanyi.found import Found, at_the_end, check_limits, progress_sentences, require_target, write_found
-from harsanyi.report.confusing import Confusing, Ints, ask_confusing, chosen_of, done_of
+from harsanyi.found import Answer, Found, at_the_end, check_limits, progress_sentences, require_target, write_found
+from harsanyi.report.confusing import Ints, ask_confusing, chosen_of, done_of
 from harsanyi.report.confusing_sections import (
     confusing_highlight,
     confusing_sections,
@@ -70,7 +71,10 @@ def find_confusing(plan: Plan, folder: Path, search: Search = Search()) -> Found
     if not len(done):
         return Found(None, said)
     asked = [ask_confusing(study, *course, done, search.rule) for course in courses(study)]
-    return _written(study, asked, search, said, folder / SUBFOLDER)
+    answers = [Answer(x.name, sentences_of(x), confusing_sections(x, search.show), confusing_highlight(x),
+                      partial(write_confusing_tables, x, name=f"confusing-{x.name}" if len(asked) > 1 else "confusing"))
+               for x in asked]  # fmt: skip
+    return write_found(study, folder / SUBFOLDER, _TITLE, said, answers)
 
 
 def ranking(roles: Mapping[str, str]) -> list[str]:
@@ -92,17 +96,3 @@ def _done(study: Study, parts: Sequence[str]) -> Ints:
     for at in study.asked:
         wanted = done_of(study, study.targets, wanted, at)
     return wanted
-
-
-def _written(study: Study, asked: Sequence[Confusing], search: Search, said: Sequence[str], path: Path) -> Found:
-    """The page, tables and pictures."""
-    named = len(asked) > 1
-    findings = [*said, *(f"{each.name}: {text}" if named else text for each in asked for text in sentences_of(each))]
-    sections = [section for each in asked for section in confusing_sections(each, search.show)]
-    highlights = [one for one in map(confusing_highlight, asked) if one is not None]
-
-    def write_tables(folder: Path) -> None:
-        for each in asked:
-            write_confusing_tables(each, folder, f"confusing-{each.name}" if named else "confusing")
-
-    return write_found(study, path, _TITLE, findings, said, highlights, sections, write_tables)

@@ -9,9 +9,9 @@ from pathlib import Path
 from harsanyi.analysis.estimates import counted
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.options import is_whole
-from harsanyi.report.folder import replaced
+from harsanyi.report.folder import write_answer
 from harsanyi.report.highlights import Highlight
-from harsanyi.report.page import Page, Section, render_page, write_pictures
+from harsanyi.report.page import Page, Section
 from harsanyi.study import NetworkPlan, Plan, Study
 from harsanyi.study.record import read_record
 from harsanyi.study.run import check_minutes
@@ -26,6 +26,25 @@ class Found:
 
     page: Path | None
     sentences: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a study tells of one target.
+
+    Attributes:
+        name: of the target.
+        sentences: all that is said.
+        sections: of the page.
+        highlight: what the page opens with, or nothing.
+        write_tables: writes the numbers into a folder.
+    """
+
+    name: str
+    sentences: Sequence[str]
+    sections: Sequence[Section]
+    highlight: Highlight | None
+    write_tables: Callable[[Path], object]
 
 
 def check_limits(show: int, minutes: float | None) -> None:
@@ -82,31 +101,24 @@ def progress_sentences(study: Study, before: int, done: int, asked: int) -> list
     return [f"{done} of {counted(asked)} {'is' if done == 1 else 'are'} done{pace}.", *left]
 
 
-def write_found(
-    study: Study,
-    path: Path,
-    title: str,
-    findings: Sequence[str],
-    lead: Sequence[str],
-    highlights: Sequence[Highlight],
-    sections: Sequence[Section],
-    write_tables: Callable[[Path], None],
-) -> Found:
+def write_found(study: Study, path: Path, title: str, lead: Sequence[str], answers: Sequence[Answer]) -> Found:
     """Write the page, tables and pictures; the folder is replaced as a whole.
 
     Args:
         study: which was asked.
         path: the folder.
         title: heading of the page.
-        findings: all sentences.
-        lead: those that no section says.
-        highlights: what the page opens with.
-        sections: in their order.
-        write_tables: called with the folder.
+        lead: sentences that no section says.
+        answers: of the targets.
     """
-    with replaced(path) as folder:
-        render_page(Page(title, sections, study.record(), highlights, lead), folder / "index.html")
-        write_pictures(sections, folder)
-        write_tables(folder)
-        (folder / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")
-    return Found(path / "index.html", list(findings))
+    named = len(answers) > 1
+    findings = [*lead, *(f"{each.name}: {text}" if named else text for each in answers for text in each.sentences)]
+    sections = [section for each in answers for section in each.sections]
+    highlights = [each.highlight for each in answers if each.highlight is not None]
+
+    def write_tables(folder: Path) -> None:
+        for each in answers:
+            each.write_tables(folder)
+
+    page = Page(title, sections, study.record(), highlights, lead)
+    return Found(write_answer(page, findings, path, write_tables), findings)

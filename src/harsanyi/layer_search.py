@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.found import Found, at_the_end, check_limits, progress_sentences, require_target, write_found
+from harsanyi.found import Answer, Found, at_the_end, check_limits, progress_sentences, require_target, write_found
 from harsanyi.report.confusing import chosen_of
 from harsanyi.report.layer_tables import write_layer_tables
 from harsanyi.report.layers import (
-    Layered,
     ask_layered,
     layer_highlight,
     layer_sections,
@@ -81,7 +81,9 @@ def find_layers(plan: Plan, folder: Path, search: LayerSearch = LayerSearch()) -
     if not len(done):
         return Found(None, said)
     asked = [ask_layered(study, name, network, done) for name, network, _ in courses(study)]
-    return _written(study, asked, search, said, folder / SUBFOLDER)
+    answers = [Answer(x.name, x.sentences(), layer_sections(x, search.show), layer_highlight(x),
+                      partial(write_layer_tables, x)) for x in asked]  # fmt: skip
+    return write_found(study, folder / SUBFOLDER, _TITLE, said, answers)
 
 
 def with_layers(plan: Plan, search: LayerSearch) -> Plan:
@@ -114,17 +116,3 @@ def _check_folder(folder: Path, draws: int) -> None:
     if draws != len(study.noisy_parts):
         raise ArgumentError("draws", draws, f"{len(study.noisy_parts)}, as in the study {folder}",
                             "Another number needs another folder")  # fmt: skip
-
-
-def _written(study: Study, asked: Sequence[Layered], search: LayerSearch, said: Sequence[str], path: Path) -> Found:
-    """The page, tables and pictures."""
-    named = len(asked) > 1
-    findings = [*said, *(f"{each.name}: {text}" if named else text for each in asked for text in each.sentences())]
-    sections = [section for each in asked for section in layer_sections(each, search.show)]
-    highlights = [one for one in map(layer_highlight, asked) if one is not None]
-
-    def write_tables(folder: Path) -> None:
-        for each in asked:
-            write_layer_tables(each, folder)
-
-    return write_found(study, path, _TITLE, findings, said, highlights, sections, write_tables)

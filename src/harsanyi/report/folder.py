@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 from harsanyi.report.own import TITLE, own_page
-from harsanyi.report.page import Page, Section, render_page
+from harsanyi.report.page import Page, Section, render_page, write_pictures
 from harsanyi.report.pictures import of_sample
 from harsanyi.report.words import sentences
 
@@ -101,8 +101,32 @@ def write_result(interactions: Interactions, page: Page, findings: Sequence[str]
         path / "findings.txt",
         *_write_pictures(interactions, page.sections[-2], page.sections[-1], path),
     ]
-    (path / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")
+    _write_findings(findings, path)
     return [file.name for file in written]
+
+
+def write_answer(page: Page, findings: Sequence[str], path: Path, write_tables: Callable[[Path], None]) -> Path:
+    """Write a page with its pictures, tables and sentences; the folder is replaced as a whole.
+
+    Args:
+        page: what it shows.
+        findings: all sentences.
+        path: the folder.
+        write_tables: called with the folder.
+
+    Returns:
+        The path of the page.
+    """
+    with replaced(path) as folder:
+        render_page(page, folder / PAGE)
+        write_pictures(page.sections, folder)
+        write_tables(folder)
+        _write_findings(findings, folder)
+    return path / PAGE
+
+
+def _write_findings(findings: Sequence[str], path: Path) -> None:
+    (path / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")
 
 
 def _write_tables(interactions: Interactions, path: Path) -> list[Path]:

@@ -13,11 +13,11 @@ from harsanyi.report.cards import card
 from harsanyi.report.confusing import samples_at
 from harsanyi.report.explorer import SAMPLES, explorer
 from harsanyi.report.factors import factor_findings, factor_overlaps, factor_section, write_factor_tables
-from harsanyi.report.folder import PAGE, replaced
+from harsanyi.report.folder import write_answer
 from harsanyi.report.highlights import Highlight, certificates, warning
 from harsanyi.report.overlap import network_overlaps, overlap_section, write_overlap_tables
 from harsanyi.report.own import SINGLE, all_section
-from harsanyi.report.page import Page, Section, render_page, write_pictures
+from harsanyi.report.page import Page, Section
 from harsanyi.report.target import Told, courses, tell
 from harsanyi.report.training import comparison
 from harsanyi.study.study import Study
@@ -83,8 +83,7 @@ def study_page(study: Study, asked: StudyTold, title: str = TITLE, samples: int 
     sections += [section for each in told for section in each.sections]
     last, own = last_interactions(study), []
     if last is not None:
-        name = "" if len(study.targets) == 1 else f" in {study.targets[0]}"
-        sections += [all_section(last[0], f"samples{name}"), single_section(study, *last, samples)]
+        sections += [all_section(last[0], f"samples{_in_target(study)}"), single_section(study, *last, samples)]
         own = certificates(last[0], sections[-2].heading)
     return Page(title, sections, study.record(), [*by_turns(told), *own, *unfinished(study)])
 
@@ -134,8 +133,12 @@ def single_section(study: Study, x: Interactions, positions: list[int], samples:
     cards = [
         card(x[i], f"{places[i]}{', ' * bool(x[i].label_text)}{x[i].label_text}") for i in range(min(_CARDS, len(x)))
     ]
-    name = "" if len(study.targets) == 1 else f" in {study.targets[0]}"
-    return Section(f"{SINGLE}{name}", cards=cards, explorer=found)
+    return Section(f"{SINGLE}{_in_target(study)}", cards=cards, explorer=found)
+
+
+def _in_target(study: Study) -> str:
+    """Which target single samples are of, where there are several."""
+    return "" if len(study.targets) == 1 else f" in {study.targets[0]}"
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
@@ -156,10 +159,5 @@ def write_study(study: Study, path: Path, title: str = TITLE) -> tuple[Path, lis
         ArgumentError: no checkpoint is done.
     """
     asked = ask_study(study)
-    page, findings = study_page(study, asked, title), asked.findings()
-    with replaced(path) as folder:
-        render_page(page, folder / PAGE)
-        write_pictures(page.sections, folder)
-        asked.write_tables(folder)
-        (folder / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")
-    return path / PAGE, findings
+    findings = asked.findings()
+    return write_answer(study_page(study, asked, title), findings, path, asked.write_tables), findings
