@@ -23,3 +23,13 @@ def interactions(and_, or_=None, **changes):
         "inputs": np.arange(samples * n, dtype=np.float32).reshape(samples, n),
     }  # fmt: skip
     return Interactions(**arguments | changes)
+
+
+def sparse_effects(seed, samples=5, n=3, share=0.5):
+    """Sparse AND and OR effects of strength 0.2 to 2 and either sign, (2, samples, 2**n)."""
+    generator = np.random.default_rng(seed)
+    values = generator.uniform(0.2, 2, (2, samples, 1 << n)) * generator.choice([-1, 1], (2, samples, 1 << n))
+    values *= generator.random(values.shape) < share
+    values[:, :, 0] = 0
+    values[1][:, [1 << i for i in range(n)]] = 0
+    return values

@@ -1,8 +1,11 @@
 """IoU of two networks by layer and order: by sets, planted interactions, what is left out, what is refused."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from planted_effects import interactions as planted
+from planted_effects import sparse_effects
 
 from harsanyi import ArgumentError, FixedThreshold
 from harsanyi.analysis import Bootstrap, generalization_capacity
@@ -11,13 +14,7 @@ QUICK = Bootstrap(draws=60)
 FIXED = FixedThreshold(0.5)
 
 
-def effects(seed, samples=6, n=4, share=0.5):
-    generator = np.random.default_rng(seed)
-    values = generator.uniform(0.2, 2, (2, samples, 1 << n)) * generator.choice([-1, 1], (2, samples, 1 << n))
-    values *= generator.random(values.shape) < share
-    values[:, :, 0] = 0
-    values[1][:, [1 << i for i in range(n)]] = 0
-    return values
+effects = partial(sparse_effects, samples=6, n=4)
 
 
 def chosen_set(values, sample, order, kinds, signed):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted_effects import interactions as planted
+from planted_effects import sparse_effects as effects
 
 from harsanyi import ArgumentError, FixedThreshold, HarsanyiError, MaxEffect
 from harsanyi.analysis import Bootstrap, layer_by_layer
@@ -14,16 +15,6 @@ from harsanyi.analysis.layer_parts import _check_sums, part_sums, shared_part, w
 
 QUICK = Bootstrap(draws=60)
 FIXED = FixedThreshold(0.5)
-
-
-def effects(seed, samples=5, n=3, share=0.5):
-    """Sparse AND and OR effects of strength 0.2 to 2 and either sign, (2, samples, 2**n)."""
-    generator = np.random.default_rng(seed)
-    values = generator.uniform(0.2, 2, (2, samples, 1 << n)) * generator.choice([-1, 1], (2, samples, 1 << n))
-    values *= generator.random(values.shape) < share
-    values[:, :, 0] = 0
-    values[1][:, [1 << i for i in range(n)]] = 0
-    return values
 
 
 def compared(*seeds, **options):

@@ -7,7 +7,8 @@ import numpy as np
 from harsanyi.analysis import ConfusionRule, FactorOverlap
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING, NON_GENERALIZABLE
 from harsanyi.analysis.estimates import clear_sign, part
-from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, numbers, verdict_of, vote
+from harsanyi.claims.claim import Claim, Finding, all_of, by_seed, numbers, verdict_of
+from harsanyi.claims.generalization import more_complex
 from harsanyi.claims.material import PAIRS, STUDIES, Material
 from harsanyi.study import Study
 
@@ -99,10 +100,7 @@ def check_confusing(material: Material) -> Finding:
 
     def ask(seed: int) -> tuple[int, str]:
         found = material.study(seed).confusion("cnn", rule=rule).comparison
-        if found is None:
-            return 0, "too few samples"
-        strength, cancelled = found.complex_strength_difference, found.complex_cancellation_difference
-        return all_of((vote(strength), vote(cancelled))), f"{numbers(strength)} and {numbers(cancelled)}"
+        return (0, "too few samples") if found is None else more_complex(found)
 
     return by_seed(material.seeds, ask, "Confusing samples less others, strength and cancellation")
 

@@ -23,7 +23,7 @@ def check_spindle(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        strength = part(material.study(seed).dynamics("cnn").normalised, 0)
+        strength = part(material.dynamics(seed).normalised, 0)
         peak, expected = int(strength.value.argmax()), int(null_strength(len(strength.value)).argmax())
         if 0 < peak < len(strength.value) - 1:
             voted = int(strength.low[peak] > max(strength.high[0], strength.high[-1]))
@@ -44,7 +44,7 @@ def check_fall(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        found = material.study(seed).dynamics("cnn")
+        found = material.dynamics(seed)
         order, least = found.mean_order, _least(found)
         rises = least == 0 and order.low[-1] > order.high[0]
         voted = int(order.high[least] < order.low[0]) - int(rises)
@@ -61,7 +61,7 @@ def check_rise(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        found = material.study(seed).dynamics("cnn")
+        found = material.dynamics(seed)
         least = _least(found)
         voted = int(found.verdict == "two phases") - int(least == len(found.steps) - 1)
         return voted, f"{_at(found, least)} after epoch {found.steps[least]}, {_at(found, -1)} at the end"
@@ -78,7 +78,7 @@ def check_onset(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        found = material.study(seed).dynamics("cnn")
+        found = material.dynamics(seed)
         distance = found.distance_checkpoints
         if distance is None or found.boundary is None or found.onset is None:
             return 0, f"no second phase, or no growth of the gap ({found.verdict})"
@@ -99,7 +99,7 @@ def check_theory(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        found = material.study(seed).theory("cnn")
+        found = material.study(seed).theory("cnn", dynamics=material.dynamics(seed))
         voted = all_of((vote(found.error_ratio, 1.0, -1), vote(found.falling, 0.0, -1)))
         voted = voted if found.second_phase else 0
         return voted, f"{numbers(found.error_ratio)}, rank correlation {numbers(found.falling)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harsanyi.analysis import Generalization
+from harsanyi.analysis import Generalization, GroupComparison
 from harsanyi.analysis.bootstrap import Estimate, Floats
 from harsanyi.analysis.estimates import part
 from harsanyi.analysis.measures import ratio
@@ -41,11 +41,15 @@ def check_mislabelled(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        found = material.study(seed).mislabelled_against_clean("cnn")
-        strength, cancelled = found.complex_strength_difference, found.complex_cancellation_difference
-        return all_of((vote(strength), vote(cancelled))), f"{numbers(strength)} and {numbers(cancelled)}"
+        return more_complex(material.study(seed).mislabelled_against_clean("cnn"))
 
     return by_seed(material.seeds, ask, "Samples with wrong labels less others, strength and cancellation")
+
+
+def more_complex(found: GroupComparison) -> tuple[int, str]:
+    """Whether the strength and the cancellation of orders from 2 on are both larger in the first group, in numbers."""
+    strength, cancelled = found.complex_strength_difference, found.complex_cancellation_difference
+    return all_of((vote(strength), vote(cancelled))), f"{numbers(strength)} and {numbers(cancelled)}"
 
 
 def check_rate(material: Material) -> Finding:
@@ -89,7 +93,7 @@ def check_phases(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        found = material.study(seed).generalization_dynamics("cnn")
+        found = material.generalization_dynamics(seed)
         last, peak = part(found.gained_rate, -1), int(np.nanargmax(found.power.value))
         rises_and_falls = int(found.verdict in ("three phases", "phase 3 not reached"))
         if peak in (0, len(found.steps) - 1):
@@ -126,7 +130,7 @@ def check_association(material: Material) -> Finding:
     """
 
     def ask(seed: int) -> tuple[int, str]:
-        found = material.study(seed).generalization_dynamics("cnn").association
+        found = material.generalization_dynamics(seed).association
         assert found is not None  # the losses of these trainings are known
         return vote(found), numbers(found)
 

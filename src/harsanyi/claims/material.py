@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import final
+from typing import Any, TypeVar, final
 
 from torch import nn
 
+from harsanyi.analysis import GeneralizationDynamics
+from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.claims.sizes import Sizes
 from harsanyi.core.errors import HarsanyiError
 from harsanyi.core.threads import on_threads
@@ -20,6 +22,7 @@ from harsanyi.study import Plan, Study
 from harsanyi.training import Course, TrainingPlan, read_factor_plan, train_baselines, train_factors
 from harsanyi.training.files import RECORD
 
+Answer = TypeVar("Answer")
 STUDIES, LAYERS, PAIRS = "studies", "layers", "pairs"  # what claims may need
 _FACTORS = ("nothing", "low", "high", "architecture")
 _EPOCHS = {"mlp": 1.0, "cnn": 0.5}  # of a pair, as a share: then most wrong labels are learned, see `read_factor_plan`
@@ -52,6 +55,7 @@ class Material:
     end: float = float("inf")
     say: Callable[[str], None] = field(default=lambda line: None)
     progress: Progress = True
+    _known: dict[tuple[str, int], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -81,6 +85,21 @@ class Material:
     def study(self, seed: int) -> Study:
         """The network of a seed at all its checkpoints, those it is compared with, and one of another task."""
         return Study(self._of_seed(seed) / "study")
+
+    def dynamics(self, seed: int) -> Dynamics:
+        """How the interactions of the network of a seed change; several claims ask for it."""
+        return self._once("dynamics", seed, lambda: self.study(seed).dynamics("cnn"))
+
+    def generalization_dynamics(self, seed: int) -> GeneralizationDynamics:
+        """What of it generalizes at each checkpoint; likewise."""
+        return self._once("generalization", seed, lambda: self.study(seed).generalization_dynamics("cnn"))
+
+    def _once(self, what: str, seed: int, ask: Callable[[], Answer]) -> Answer:
+        """An answer of a study that is whole, asked for once."""
+        if (what, seed) not in self._known:
+            self._known[what, seed] = ask()
+        answer: Answer = self._known[what, seed]
+        return answer
 
     def layers(self) -> Study:
         """The layers of two networks that differ in the seed of their training alone, after it."""

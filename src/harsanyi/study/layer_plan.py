@@ -8,9 +8,9 @@ from typing import Any, final
 
 from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.options import from_options, is_whole, require_whole
-
-OPTIMIZERS = ("lbfgs", "sgd")
-POOLINGS = ("auto", "flatten", "mean", "first")
+from harsanyi.game.layer_choice import AUTO
+from harsanyi.game.reading import POOLINGS
+from harsanyi.training.probes import OPTIMIZERS
 
 
 @final
@@ -52,7 +52,7 @@ class LayerPlan:
         if not names:
             raise ArgumentError("layers.names", repr(self.names), '"auto", or names of layers')
         object.__setattr__(self, "names", names if isinstance(self.names, list | tuple) else names[0])
-        for argument, known in (("pooling", POOLINGS), ("optimizer", OPTIMIZERS)):
+        for argument, known in (("pooling", (AUTO, *POOLINGS)), ("optimizer", tuple(OPTIMIZERS))):
             value = getattr(self, argument)
             if value not in known:
                 raise ArgumentError(f"layers.{argument}", repr(value), " or ".join(map(repr, known)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,11 +12,13 @@ from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.layer_choice import choose_layers
+from harsanyi.game.network import placement
 from harsanyi.game.probes import Probes
 from harsanyi.game.reading import Forward
 from harsanyi.study.layer_plan import LayerPlan
 from harsanyi.study.plan import Plan
 from harsanyi.study.samples import read_labelled
+from harsanyi.training.batches import Collate, picked, tokenized
 from harsanyi.training.plan import TrainingPlan, read_training
 from harsanyi.training.probes import train_probes
 
@@ -90,7 +91,7 @@ def found_layers(plan: Plan, module: nn.Module, samples: Any, names: Any, tokeni
         ArgumentError: as `choose_layers`.
     """
     few = samples[:2] if isinstance(samples, list) else torch.from_numpy(samples[:2].copy())
-    forward = None if tokenizer is None else partial(_tokenized, tokenizer)
+    forward = _forward(None if tokenizer is None else tokenized(tokenizer))
     options = options_of(plan)
     readings = choose_layers(module, few, names, plan.output, pooling=options.pooling, forward=forward)
     return tuple(str(reading.place) for reading in readings)
@@ -114,13 +115,11 @@ def training_samples(plan: Plan, network: str, tokenizer: Any) -> tuple[Any, Any
     training, given = training_of(plan, network), options_of(plan).samples
     if given is None:
         assert training is not None
-        data, collate = training.load(), training.collate()
-        forward = None if collate is None else partial(_collated, collate)
-        return data.train_inputs, data.train_labels, forward
+        data = training.load()
+        return data.train_inputs, data.train_labels, _forward(training.collate())
     samples = read_labelled(plan, given, None if training is None else training.data)
-    forward = None if tokenizer is None else partial(_tokenized, tokenizer)
     inputs = samples.given() if tokenizer is not None else torch.from_numpy(samples.inputs)
-    return inputs, samples.labels, forward
+    return inputs, samples.labels, _forward(None if tokenizer is None else tokenized(tokenizer))
 
 
 def training_of(plan: Plan, network: str) -> TrainingPlan | None:
@@ -129,14 +128,12 @@ def training_of(plan: Plan, network: str) -> TrainingPlan | None:
     return read_training(source) if isinstance(source, str | Path) and Path(source).is_dir() else None
 
 
-def _collated(collate: Callable[[Any], Any], network: nn.Module, texts: Any) -> Any:
-    return network(**_on(network, collate(texts)))
+def _forward(collate: Collate | None) -> Forward | None:
+    """How texts are run; nothing for other samples."""
+    return None if collate is None else partial(_run, collate)
 
 
-def _tokenized(tokenizer: Any, network: nn.Module, texts: Any) -> Any:
-    return network(**_on(network, dict(tokenizer(list(texts), padding=True, truncation=True, return_tensors="pt"))))
-
-
-def _on(network: nn.Module, batch: Any) -> dict[str, Tensor]:
-    device = next((values.device for values in network.parameters()), torch.device("cpu"))
-    return {name: values.to(device) for name, values in batch.items()}
+def _run(collate: Collate, network: nn.Module, texts: list[str]) -> Any:
+    device = placement(network)[0] or torch.device("cpu")
+    batch = picked(texts, torch.arange(len(texts)), collate, device)
+    return network(batch) if isinstance(batch, Tensor) else network(**batch)

@@ -88,6 +88,15 @@ def picked(inputs: Tensor | list[str], rows: Tensor, collate: Collate | None, de
     return {name: value.to(device) for name, value in batch.items()}
 
 
+def tokenized(tokenizer: Any) -> Collate:
+    """What makes a batch of texts the inputs of a network of Hugging Face.
+
+    Args:
+        tokenizer: of transformers.
+    """
+    return lambda texts: dict(tokenizer(list(texts), padding=True, truncation=True, return_tensors="pt"))
+
+
 def logits(network: nn.Module, batch: Batch) -> Tensor:
     """Outputs of the network, (batch, classes): a tensor, or the `logits` of what it returns.
 

@@ -14,7 +14,7 @@ from harsanyi.core.options import from_options
 from harsanyi.loading.network import build_network, check_name
 from harsanyi.loading.yaml_files import read_yaml, with_changes
 from harsanyi.progress import Progress
-from harsanyi.training.batches import Collate
+from harsanyi.training.batches import Collate, tokenized
 from harsanyi.training.course import Course
 from harsanyi.training.files import RECORD, read_record
 from harsanyi.training.loop import train
@@ -126,10 +126,7 @@ class TrainingPlan:
 
     def collate(self) -> Collate | None:
         """What makes a batch of texts the network's inputs; nothing without a tokenizer."""
-        if self.tokenizer is None:
-            return None
-        tokenizer = _tokenizer(self.tokenizer)
-        return lambda texts: dict(tokenizer(texts, padding=True, truncation=True, return_tensors="pt"))
+        return None if self.tokenizer is None else tokenized(_tokenizer(self.tokenizer))
 
 
 def read_training_plan(plan: str | Path, changes: Mapping[str, Any] | None = None) -> TrainingPlan:
