@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.core.memory import require_memory
+from harsanyi.core.memory import keep_freed_memory, require_memory
 from harsanyi.game.class_names import as_classes, class_name
 from harsanyi.game.company import warn_of_company
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, evaluate_chosen, in_batches
@@ -309,6 +309,7 @@ def ask(
     if autocast is not None:
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))
+    keep_freed_memory()
     columns, known = columns_of(score), class_logits(score, outputs)
     block = max(1, min(most_samples(n, draws * prod(columns)), _BLOCK_BYTES // value_bytes))
     width = outputs.shape[-1] if outputs.ndim == 2 + len(columns) else None

@@ -24,7 +24,7 @@ _BEST_BYTES = {"cpu": 1 << 21, "cuda": 1 << 30}
 _MOST_BYTES = {"cpu": 1 << 25, "cuda": 1 << 32}
 _FEWEST, _FEWEST_BYTES = 16, 1 << 30  # so many inputs share the weights a large network reads, unless they need more
 _SHARED_MASK = 1 << 23  # bytes of masks kept for the samples that share them
-_SMALL_BATCH, _LARGE_BATCH = 2048, 1 << 14  # below the one, the cost of each call shows; above the other nothing is won
+_SMALL_BATCH, _LARGE_BATCH = 4096, 1 << 14  # below the one, the cost of each call shows; above the other nothing is won
 
 
 def batch_size_for(bytes_per_sample: int, device: torch.device) -> int:

@@ -50,7 +50,9 @@ class Probed(nn.Module):
         device, dtype = placement(self.network)
         for number, probe in enumerate(probes):
             self.register_buffer(f"weight_{number}", probe.weight.to(device, dtype))
-        self.register_buffer("bias", torch.stack([probe.bias for probe in probes])[..., None].to(device, dtype))
+        biases = [probe.bias for probe in probes]
+        biases.append(torch.zeros_like(biases[0]))  # a place for the network's own logits
+        self.register_buffer("bias", torch.stack(biases)[..., None].to(device, dtype))
 
     @property
     def config(self) -> Any:
@@ -70,15 +72,21 @@ class Probed(nn.Module):
             NetworkError: the network's own logits are of another shape.
         """
         logits: Tensor | None = None  # one for all: small tensors that stay amid a pass would split up its memory
+        weights, bias = (
+            [self.get_buffer(f"weight_{number}") for number in range(len(self._readings))],
+            self.get_buffer("bias"),
+        )
 
         def take(number: int, features: Tensor) -> None:
             nonlocal logits
-            weight = self.get_buffer(f"weight_{number}")
+            weight = weights[number]
             if features.shape[1] != weight.shape[1]:
                 layer = f"{str(self._readings[number].place)!r} with {features.shape[1]} features"
                 raise ArgumentError("probes", layer, f"the {weight.shape[1]} that its probe reads")
             if logits is None:
-                logits = self.get_buffer("bias").repeat(1, 1, len(features))  # (layers, classes, batch)
+                logits = bias.expand(-1, -1, len(features)).clone(
+                    memory_format=torch.contiguous_format
+                )  # (outputs, classes, batch)
             logits[number].addmm_(weight, features.to(weight.dtype).T)  # up to twice as fast as features @ weight.T
 
         with Watch(self.network, self._readings, take) as watch:
@@ -86,7 +94,9 @@ class Probed(nn.Module):
         watch.check()
         own = select_output(outputs, self._output)
         assert logits is not None  # every layer was called
-        if own.shape != logits[0].T.shape:
-            raise NetworkError(f"the network returned shape {tuple(own.shape)}, its probes {tuple(logits[0].T.shape)}. "
+        if own.shape != logits[-1].T.shape:
+            expected = tuple(logits[-1].T.shape)
+            raise NetworkError(f"the network returned shape {tuple(own.shape)}, its probes {expected}. "
                                "Choose another output with output=")  # fmt: skip
-        return torch.cat((logits.permute(2, 0, 1), own[:, None].to(logits.dtype)), 1)
+        logits[-1] = own.T
+        return logits.permute(2, 0, 1)

@@ -116,7 +116,8 @@ class Probes:
         for probe in self.probes:
             if probe.layer == layer:
                 return probe
-        raise ArgumentError("layer", repr(layer), f"one of {', '.join(self.layers)}", did_you_mean(layer, self.layers))
+        near = did_you_mean(str(layer), self.layers)
+        raise ArgumentError("layer", repr(layer), f"one of {', '.join(self.layers)}", near)
 
     def table(self) -> pd.DataFrame:
         """The figures of `ProbeFit`, a row a layer.

@@ -47,6 +47,19 @@ def _one_output(outputs: Tensor) -> Tensor:
     return outputs.to(torch.float64)
 
 
+def _log_odds(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Log-odds, float64 (columns, batch), of logits (batch, columns, classes); fastest where the batch lies last."""
+    if outputs.shape[2] == 2:
+        first, second = outputs.unbind(2)
+        difference = second.T.to(torch.float64, copy=True).sub_(first.T)  # in place: for large batches
+        return difference.mul_(labels.mul(2).sub_(1))
+    # a copy, the batch last: along it the sum over classes is up to twice as fast
+    rows = outputs.permute(1, 2, 0).to(torch.float64, memory_format=torch.contiguous_format, copy=True)
+    chosen = labels.expand(len(rows), 1, -1)
+    own = rows.gather(1, chosen)[:, 0]
+    return own - rows.scatter_(1, chosen, -torch.inf).logsumexp(1)
+
+
 @final
 @dataclass(frozen=True)
 class LogOdds:
@@ -62,14 +75,7 @@ class LogOdds:
     def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Score, float64 (batch,)."""
         _check_logits(outputs)
-        if outputs.shape[1] == 2:
-            difference = outputs[:, 1].to(torch.float64, copy=True).sub_(outputs[:, 0])  # in place: for large batches
-            return difference.mul_(labels.mul(2).sub_(1))
-        # a copy, classes first: along the batch the sum over classes is up to twice as fast
-        rows = outputs.t().to(torch.float64, memory_format=torch.contiguous_format, copy=True)
-        chosen = labels.unsqueeze(0)
-        own = rows.gather(0, chosen)[0]
-        return own - rows.scatter_(0, chosen, -torch.inf).logsumexp(0)
+        return _log_odds(outputs[:, None], labels)[0]
 
 
 @final
@@ -176,6 +182,8 @@ class Each:
         if outputs.ndim < 2 or outputs.shape[1] != self.columns:
             raise NetworkError(f"the score needs {self.columns} outputs a sample, (batch, {self.columns}, ...); the "
                                f"network returned {tuple(outputs.shape)}")  # fmt: skip
+        if isinstance(self.score, LogOdds) and outputs.ndim == 3:
+            return _log_odds(outputs, labels).T  # no copy of the logits
         repeated = labels.repeat_interleave(self.columns, 0)
         return self.score(outputs.flatten(0, 1), repeated).view(-1, self.columns)
 
