@@ -86,7 +86,7 @@ def test_the_command_has_the_default_of_the_page():
 
 
 def test_a_page_holds_the_effects_and_scores_of_a_sample(games):
-    found = explorer(games).data["samples"]
+    found = explorer(list(games)).data["samples"]
     assert len(found) == 5
     for sample, one in zip(games, found, strict=True):
         scores = np.frombuffer(base64.b64decode(one["scores"]), "<f4")
@@ -102,8 +102,8 @@ def test_a_page_holds_the_effects_and_scores_of_a_sample(games):
 def test_effects_beyond_the_limit_are_counted():
     rng = np.random.default_rng(1)
     values = rng.normal(size=256)
-    one = explorer(extract_game(lambda c: values[c @ (1 << np.arange(8))], 8, max_gap=0.5, progress=False)).data
-    sample = one["samples"][0]
+    found = extract_game(lambda c: values[c @ (1 << np.arange(8))], 8, max_gap=0.5, progress=False)
+    sample = explorer([found[0]]).data["samples"][0]
     assert len(sample["effects"]) == EFFECTS
     count, rest = sample["left"]
     assert count > 0
@@ -112,9 +112,9 @@ def test_effects_beyond_the_limit_are_counted():
 
 
 def test_of_several_parts_each_has_its_first_samples(games):
-    found = explorer(games, [f"p{i}" for i in range(5)], 3, ["a", "a", "a", "b", "b"])
+    found = explorer(list(games), [f"p{i}" for i in range(5)], 3, ["a", "a", "a", "b", "b"])
     assert [one["place"] for one in found.data["samples"]] == ["p0", "p1", "p3"]
-    assert found.cut == "Here are 3 of 5 samples, the first of each part; harsanyi report --samples 5 shows all."
+    assert found.cut == "Here are 3 of 5 samples, the first of each kind; harsanyi report --samples 5 shows all."
 
 
 # The first screen -----------------------------------------------------------------------------------------------------

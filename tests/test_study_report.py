@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from harsanyi import Patches, Plan, Study
 from harsanyi.cli import app
 from harsanyi.report.generalization import compare
-from harsanyi.report.study_folder import write_study
+from harsanyi.report.study_folder import last_interactions, single_section, write_study
 from harsanyi.training import TrainingPlan, train_baselines
 from harsanyi.training.factor_plan import FactorPlan
 from harsanyi.training.factors import train_factors
@@ -44,6 +44,8 @@ def test_every_network_and_layer_has_its_words_pictures_and_numbers(study, tmp_p
     assert "<b>mine</b>" not in text
     assert "&lt;b&gt;mine&lt;/b&gt;" in text
     assert "<script>alert" not in text
+    assert "All 4 samples in one" in text
+    assert "All 4 samples in two" in text
     for name in courses:
         assert f"How {name} learned" in text
         assert f"Which samples confuse {name}" in text
@@ -57,6 +59,15 @@ def test_every_network_and_layer_has_its_words_pictures_and_numbers(study, tmp_p
     assert (tmp_path / "report" / "findings.txt").read_text().splitlines() == findings
     assert not (tmp_path / "report" / "old.png").exists()  # a report replaces the one before as a whole
     assert not list(tmp_path.glob(".*"))
+
+
+def test_the_samples_of_every_target_can_be_looked_up(study):
+    x = study.interactions("two", None, "0")
+    section = single_section(study, last_interactions(study), 6)
+    assert [one["place"] for one in section.explorer.data["samples"]] == [
+        *(f"sample {i} in one" for i in range(3)), *(f"sample {i} in two" for i in range(3))]  # fmt: skip
+    assert section.explorer.data["samples"][4]["whole"] == pytest.approx(x[1].scores[-1], rel=1e-5)
+    assert section.explorer.cut.startswith("Here are 6 of 8 samples, the first of each kind")
 
 
 def test_one_checkpoint_has_a_page_too(tmp_path):

@@ -167,8 +167,6 @@ class DemoTold:
 
     def page(self, samples: int = SHOWN) -> Page:
         """The page, on which so many samples can be looked up at most."""
-        every = last_interactions(self.study)
-        assert every is not None  # the demo is finished
         together = all_section(self.interactions, "test samples")
         highlights = [
             *self.told.highlights,
@@ -176,7 +174,7 @@ class DemoTold:
             *certificates(self.interactions, together.heading),
         ]
         sections = [*self.told.sections, self.factors[0], *layer_sections(self.layered, _FOLLOWED), together,
-                    single_section(self.study, *every, samples)]  # fmt: skip
+                    single_section(self.study, last_interactions(self.study), samples)]  # fmt: skip
         shown = [one for one in highlights if one is not None]
         return Page(_TITLE, sections, self.study.record(), shown, self._around())
 

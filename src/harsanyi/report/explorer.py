@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from harsanyi.core.strength import strongest_first
-from harsanyi.interactions import Interactions
 from harsanyi.report.inputs import drawn
 from harsanyi.sample import SampleInteractions
 
@@ -36,12 +35,12 @@ class Explorer:
     cut: str
 
 
-def explorer(x: Interactions, places: Sequence[str] | None = None, most: int = SAMPLES,
+def explorer(samples: Sequence[SampleInteractions], places: Sequence[str] | None = None, most: int = SAMPLES,
              groups: Sequence[str] | None = None) -> Explorer:  # fmt: skip
-    """Single samples of some interactions.
+    """Single samples, to look up.
 
     Args:
-        x: the interactions.
+        samples: of as many players, 1 or more.
         places: which sample each is, in words; nothing counts them.
         most: samples that are shown, 1 or more: the first ones, of each group alike.
         groups: of each sample, such as its part; nothing for one group.
@@ -49,11 +48,11 @@ def explorer(x: Interactions, places: Sequence[str] | None = None, most: int = S
     Returns:
         The `Explorer`.
     """
-    places = [f"sample {i}" for i in range(len(x))] if places is None else places
-    shown = _shown(len(x), most, groups)
-    whole = len(shown) << x.n <= _SCORES
-    samples = [_sample(x[i], places[i], whole) for i in shown]
-    return Explorer({"n": x.n, "samples": samples}, _cut(len(shown), len(x), groups is not None, whole))
+    places = [f"sample {i}" for i in range(len(samples))] if places is None else places
+    shown, n = _shown(len(samples), most, groups), len(samples[0].names)
+    whole = len(shown) << n <= _SCORES
+    data = [_sample(samples[i], places[i], whole) for i in shown]
+    return Explorer({"n": n, "samples": data}, _cut(len(shown), len(samples), groups is not None, whole))
 
 
 def _shown(count: int, most: int, groups: Sequence[str] | None) -> list[int]:
@@ -70,7 +69,7 @@ def _shown(count: int, most: int, groups: Sequence[str] | None) -> list[int]:
 def _cut(shown: int, count: int, grouped: bool, whole: bool) -> str:
     told = []
     if shown < count:
-        which = "the first of each part" if grouped else f"the first {shown} of {count}"
+        which = "the first of each kind" if grouped else f"the first {shown} of {count}"
         told.append(f"Here are {shown} of {count} samples, {which}; harsanyi report --samples {count} shows all.")
     if not whole:
         told.append("The network's scores of masked samples are too many for a page; the predictions stand alone.")

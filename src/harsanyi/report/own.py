@@ -25,8 +25,9 @@ def own_sections(x: Interactions, samples: int = SAMPLES) -> tuple[Section, Sect
         x: what is shown.
         samples: how many can be looked up at most, 1 or more.
     """
-    cards = [card(x[i]) for i in range(min(_CARDS, len(x)))]
-    return all_section(x), Section(SINGLE, cards=cards, explorer=explorer(x, most=samples) if len(x) else None)
+    each = [x[i] for i in range(len(x))]
+    found = explorer(each, most=samples) if each else None
+    return all_section(x), Section(SINGLE, cards=[card(one) for one in each[:_CARDS]], explorer=found)
 
 
 def all_section(x: Interactions, noun: str = "samples") -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from harsanyi.report.own import SINGLE, all_section
 from harsanyi.report.page import Page, Section
 from harsanyi.report.target import Told, courses, tell
 from harsanyi.report.training import comparison
+from harsanyi.sample import SampleInteractions
 from harsanyi.study.study import Study
 
 TITLE = "How the networks learned"
 _CARDS = 2  # samples with a picture of their own
+_TARGETS = 4  # with all their samples together
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +85,11 @@ def study_page(study: Study, asked: StudyTold, title: str = TITLE, samples: int 
     sections += [overlap_section(asked.overlaps)] if asked.overlaps else []
     sections += [section for each in told for section in each.sections]
     last, own = last_interactions(study), []
-    if last is not None:
-        sections += [all_section(last[0], f"samples{_in_target(study)}"), single_section(study, *last, samples)]
-        own = certificates(last[0], sections[-2].heading)
+    for name, (x, _) in list(last.items())[:_TARGETS]:
+        together = all_section(x, f"samples in {name}" if len(last) > 1 else "samples")
+        sections.append(together)
+        own += [one.of(name) if len(last) > 1 else one for one in certificates(x, together.heading)]
+    sections += [single_section(study, last, samples)] if last else []
     return Page(title, sections, study.record(), [*by_turns(told), *own, *unfinished(study)])
 
 
@@ -107,38 +112,37 @@ def unfinished(study: Study) -> list[Highlight]:
 # Single samples -------------------------------------------------------------------------------------------------------
 
 
-def last_interactions(study: Study) -> tuple[Interactions, list[int]] | None:
-    """Interactions of the first target at its last checkpoint, and the positions of their samples; nothing if none is.
+def last_interactions(study: Study) -> dict[str, tuple[Interactions, list[int]]]:
+    """Interactions of each target at its last checkpoint, and the positions of their samples, where any is done.
 
     Of masked layers it is the first.
     """
-    if not study.targets:
-        return None
-    done = study.done(study.targets[:1], study.asked[0])
-    return (study.interactions(study.targets[0], None, study.asked[0], done), done.tolist()) if len(done) else None
+    at = study.asked[0]
+    done = {name: study.done([name], at) for name in study.targets}
+    return {name: (study.interactions(name, None, at, some), some.tolist()) for name, some in done.items() if len(some)}
 
 
-def single_section(study: Study, x: Interactions, positions: list[int], samples: int) -> Section:
+def single_section(study: Study, last: Mapping[str, tuple[Interactions, list[int]]], samples: int) -> Section:
     """Single samples at the last checkpoint.
 
     Args:
         study: whose they are.
-        x: the interactions.
-        positions: of their samples in the study.
+        last: interactions of each target, and the positions of their samples in the study; of one target or more.
         samples: how many can be looked up at most, 1 or more.
     """
-    where = samples_at(study, np.asarray(positions))
-    places = [where.place(sample) for sample in range(len(x))]
-    found = explorer(x, places, samples, where.parts)
-    cards = [
-        card(x[i], f"{places[i]}{', ' * bool(x[i].label_text)}{x[i].label_text}") for i in range(min(_CARDS, len(x)))
-    ]
-    return Section(f"{SINGLE}{_in_target(study)}", cards=cards, explorer=found)
-
-
-def _in_target(study: Study) -> str:
-    """Which target single samples are of, where there are several."""
-    return "" if len(study.targets) == 1 else f" in {study.targets[0]}"
+    each: list[SampleInteractions] = []
+    places: list[str] = []
+    kinds: list[str] = []
+    for name, (x, positions) in last.items():
+        where, target = samples_at(study, np.asarray(positions)), f" in {name}" if len(last) > 1 else ""
+        each += [x[i] for i in range(len(x))]
+        places += [f"{where.place(i)}{target}" for i in range(len(x))]
+        kinds += [f"{part}{target}" for part in where.parts or [""] * len(x)]
+    found = explorer(each, places, samples, kinds if len(set(kinds)) > 1 else None)
+    cards = [card(each[i], f"{places[i]}{', ' * bool(each[i].label_text)}{each[i].label_text}")
+             for i in range(min(_CARDS, len(each)))]  # fmt: skip
+    left = f"The samples all together are those of the first {_TARGETS} of {len(last)} networks."
+    return Section(SINGLE, sentences=[left] if len(last) > _TARGETS else [], cards=cards, explorer=found)
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
