@@ -135,7 +135,7 @@ def test_labels_have_their_names_where_there_are_some(images, tmp_path):
 
     write_folder(images, tmp_path)
     page = (tmp_path / "index.html").read_text()
-    assert "Sample 0, label 3 (cat &amp; &lt;b&gt;dog&lt;/b&gt;): score 1, with nothing shown 0" in page
+    assert "Sample 0, label 3 (cat &amp; &lt;b&gt;dog&lt;/b&gt;): score 1, with all players masked 0" in page
     assert "Sample 1, label 5: score" in page
     samples = pd.read_csv(tmp_path / "samples.csv")
     assert list(samples.columns[:3]) == ["sample", "label", "label_name"]
@@ -152,7 +152,7 @@ def test_without_names_the_table_of_samples_has_no_column_of_them(planted, tmp_p
 def test_the_score_with_nothing_shown_stands_beside_the_score(planted, tmp_path):
     moved = dataclasses.replace(planted, scores=planted.scores - 3.5, labels=np.array([-1]))
     page = write_page(moved, tmp_path / "index.html", title="t").read_text()
-    assert "<h3>Sample 0: score −2.5, with nothing shown −3.5</h3>" in page
+    assert "<h3>Sample 0: score −2.5, with all players masked −3.5</h3>" in page
 
 
 def test_the_record_is_read_without_knowing_python(planted, tmp_path):

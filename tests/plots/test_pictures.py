@@ -225,7 +225,7 @@ def test_titles_tell_the_label_and_both_scores_as_they_stand(request, source):
         assert text.startswith("Strongest interactions of sample 0")
         assert "label 3 (a $x$ " in text
         whole, nothing = (f"{named.scores[at]:.4g}".replace("-", "−") for at in (-1, 0))
-        assert text.endswith(f"score {whole}, with nothing shown {nothing}")
+        assert text.endswith(f"score {whole}, with all players masked {nothing}")
         assert not drawn.get_parse_math()
     assert figure._repr_png_()
 

@@ -69,7 +69,7 @@ def heading(sample: SampleInteractions) -> list[str]:
     label = shortened(sample.label_text, LABEL_LENGTH)
     whole, nothing = (number(float(sample.scores[at]), ".4g") for at in (-1, 0))
     parts = [f"Strongest interactions of sample {sample.index}", label]
-    return [part for part in parts if part] + [f"score {whole}", f"with nothing shown {nothing}"]
+    return [part for part in parts if part] + [f"score {whole}", f"with all players masked {nothing}"]
 
 
 def caption(source: Source) -> str:

@@ -16,12 +16,14 @@ class Term(NamedTuple):
 TERMS = (
     Term("player", "A part of the input that is shown or masked as a whole: a patch of an image, a word, or a "
          "column."),
-    Term("coalition", "A set of players that are shown while all others are masked, that is, replaced by a baseline."),
+    Term("coalition", "A set of players that are shown while all others are masked, that is, replaced by a baseline. "
+         "What belongs to no player stays as it is, unless the record says that the rest is masked."),
     Term("score", "The number that is explained, computed from the network's outputs: mostly the log-odds of the "
          "label, log p / (1 − p). The record says which.", "2405.10262"),
     Term("interaction", "An effect on the score that a set of players has only together. An AND interaction is added "
          "when all of its players are shown, an OR interaction when any of them is.", "2405.10262"),
     Term("strength", "The absolute value of an effect, in the unit of the score."),
+    Term("constant", "What is added to every prediction: the score with all players masked, up to the error allowed."),
     Term("order", "How many players an interaction joins. A low order is simple, a high order complex.", "2405.10262"),
     Term("salient", "Strong enough to count: at least 3 % of the mean difference between the score of a whole sample "
          "and that of a masked one, unless the record says otherwise.", "2407.19198"),

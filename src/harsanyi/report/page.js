@@ -102,6 +102,7 @@ function explorer(box) {
   let sample = x.samples[0], shown = whole, used = 0;
 
   const title = (one) => [one.place, one.label].filter(Boolean).join(", ");
+  const strongest = () => (used === 1 ? "strongest effect" : `${used} strongest effects`);
   const predicted = () => sample.effects.slice(0, used).reduce((sum, effect) => sum + (fires(effect, shown) ? effect[2] : 0), sample.empty);
 
   function list() {
@@ -114,7 +115,7 @@ function explorer(box) {
 
   function choose(one) {
     [sample, shown, used] = [one, whole, Math.min(one.effects.length, 10)];
-    find(".title").textContent = `${title(one)}: score ${number(one.whole)}, with everything masked ${number(one.nothing)}`;
+    find(".title").textContent = `${title(one)}: score ${number(one.whole)}, with all ${x.n} parts masked ${number(one.nothing)}`;
     Object.assign(slider, { max: one.effects.length, value: used });
     for (const button of results.children) button.setAttribute("aria-current", button.textContent === title(one));
     find(".players").replaceChildren(...one.names.map((name, i) => element("button", { type: "button", click: () => show(shown ^ (1 << i)) }, name)),
@@ -129,7 +130,8 @@ function explorer(box) {
     const rows = sample.effects.slice(0, 15).map((effect) => element("tr", {},
       element("td", {}, element("button", { type: "button", title: "Show these parts alone", click: () => show(effect[0]) }, named(sample, effect[0]))),
       element("td", {}, effect[1] ? "OR (any shown)" : "AND (all shown)"), element("td", { class: "number" }, signed(effect[2]))));
-    find(".effects").replaceChildren(head, ...rows);
+    const constant = element("tr", {}, element("td", {}, "none"), element("td", {}, "constant (always)"), element("td", { class: "number" }, signed(sample.empty)));
+    find(".effects").replaceChildren(head, constant, ...rows);
   }
 
   function show(coalition) {
@@ -146,13 +148,13 @@ function explorer(box) {
     curve();
     told();
     const sum = sample.effects.slice(0, used).reduce((total, effect) => total + effect[2], sample.empty);
-    find(".used").textContent = `The ${used} strongest effects give ${number(sum)} of the score ${number(sample.whole)} of the whole sample; ${number(sample.whole - sum)} is left, from ${left} weaker effects and the allowed error.`;
+    find(".used").textContent = `The constant ${number(sample.empty)} and the ${strongest()} give ${number(sum)} of the score ${number(sample.whole)} of the whole sample; ${number(sample.whole - sum)} is left, from ${left} weaker effects and the allowed error.`;
   }
 
   function told() {
     const masked = x.n - members(sample, shown).length;
     const score = sample.scores ? `the network's score is ${number(new DataView(bytes(sample.scores).buffer).getFloat32(4 * shown, true))}, and ` : "";
-    find(".scores").textContent = `With ${masked ? `${masked} of ${x.n} parts masked` : "everything shown"}, ${score}the ${used} strongest effects predict ${number(predicted())}.`;
+    find(".scores").textContent = `With ${masked ? `${masked} of ${x.n} parts masked` : "everything shown"}, ${score}the constant and the ${strongest()} predict ${number(predicted())}.`;
   }
 
   function curve() {
@@ -162,7 +164,7 @@ function explorer(box) {
     plot(find(".curve"), [
       { x: left.map((_, i) => i), y: left, mode: "lines", line: { color: colour("--positive"), width: 2.5 }, text: names, hovertemplate: "%{x}: %{y:.3g} left<br>%{text}<extra></extra>" },
       { x: [used], y: [left[used]], mode: "markers", marker: { size: 12, color: colour("--mark"), symbol: "diamond" }, hoverinfo: "skip" },
-    ], { xaxis: { title: { text: "strongest effects that are used" }, rangemode: "tozero" }, yaxis: { title: { text: "score that is left" }, rangemode: "tozero" } }, 280);
+    ], { xaxis: { title: { text: "strongest effects that are used" }, rangemode: "tozero" }, yaxis: { title: { text: "distance to the score" }, rangemode: "tozero" } }, 280);
   }
 
   search.addEventListener("input", () => {
