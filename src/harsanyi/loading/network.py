@@ -18,6 +18,7 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.game.network import Network
 from harsanyi.loading.checkpoints import weights_in
 from harsanyi.loading.hugging_face import load_model, model_name
+from harsanyi.loading.reason import reason
 
 
 def check_name(network: str) -> None:
@@ -125,20 +126,32 @@ def _read_file(path: Path) -> dict[str, Tensor]:
             from safetensors.torch import load_file
 
             return dict(load_file(path))
+        if not _of_torch(path):
+            raise ArgumentError("checkpoint", f"{path}, which torch.save did not write",
+                                "safetensors or a state dict, saved by torch.save")  # fmt: skip
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ArgumentError(
             "checkpoint", f"{path}, which holds more than weights", "safetensors or a state dict",
             "Loading it could run code. Save model.state_dict() instead",
         ) from error  # fmt: skip
+    except ArgumentError:
+        raise
     except Exception as error:
-        raise ArgumentError("checkpoint", f"{path} ({error})", "a readable safetensors or state dict file") from error
+        why = "damaged" if isinstance(error, LookupError | EOFError) else reason(error)  # a torn pickle: a KeyError
+        raise ArgumentError("checkpoint", f"{path} ({why})", "a readable safetensors or state dict file") from error
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
         raise ArgumentError("checkpoint", f"{path}, a {type(content).__name__}", "a mapping from names to tensors")
     return dict(content)
+
+
+def _of_torch(path: Path) -> bool:
+    """Whether a file begins as torch.save begins one: a zip archive, or a pickle."""
+    with path.open("rb") as file:
+        return file.read(2).startswith((b"PK", b"\x80"))
 
 
 def load_checkpoint(network: Network, path: str | Path) -> nn.Module:

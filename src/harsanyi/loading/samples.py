@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.loading.reason import reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +120,7 @@ def _readable(path: Path, argument: str) -> Iterator[None]:
             argument, path, "a file whose reader is installed", "pip install 'harsanyi[parquet]'"
         ) from error
     except Exception as error:
-        raise ArgumentError(argument, f"{path} ({error})", f"a readable {path.suffix} file") from error
+        raise ArgumentError(argument, f"{path} ({reason(error)})", f"a readable {path.suffix} file") from error
 
 
 def _from_lines(lines: list[str], path: Path) -> Samples:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.loading.reason import reason
 
 
 def read_yaml(path: str | Path, argument: str) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def read_yaml(path: str | Path, argument: str) -> dict[str, Any]:
     try:
         options = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ArgumentError(argument, f"{path} ({error})", "a readable YAML file") from error
+        raise ArgumentError(argument, f"{path} ({reason(error)})", "a readable YAML file") from error
     if not isinstance(options, dict):
         raise ArgumentError(argument, f"{path}, which holds a {type(options).__name__}", "a mapping")
     return options
