@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,6 +57,29 @@ def test_the_step_is_told_by_the_name(tmp_path, name, step):
     assert steps(tmp_path / name) == [step]
 
 
+@pytest.mark.parametrize(("names", "expected"), [
+    (("digits_after_0_epochs", "digits_after_4_epochs"), [0, 4]),
+    (("ep0_lr0.002", "ep4_lr0.002"), [0, 4]), (("ep0_lr0.002", "ep4_lr0.001"), [0, 4]),
+    (("8x8-1-run2", "8x8-10-run2"), [1, 10]), (("step-1", "resnet18_best", "last"), [1]),
+])  # fmt: skip
+def test_where_names_do_not_say_step_the_number_that_differs_is_meant(tmp_path, names, expected):
+    for name in names:
+        (tmp_path / f"{name}.pth").touch()
+    assert steps(tmp_path) == expected
+
+
+@pytest.mark.parametrize(("names", "told"), [
+    (("0_acc85", "4_acc91"), r"0_acc85\.pth, whose name has several numbers"),
+    (("after_0_epochs", "resnet18_best"), r"not alike, such as after_0_epochs\.pth and resnet18_best\.pth"),
+])  # fmt: skip
+def test_names_that_may_mean_several_steps_are_refused_with_the_rule(tmp_path, names, told):
+    for name in names:
+        (tmp_path / f"{name}.pth").touch()
+    with pytest.raises(ArgumentError, match=rf"{told}; accepted: names with a whole number after step, checkpoint or "
+                                            r"epoch, or alike but for one.*a mapping from steps to files"):  # fmt: skip
+        find_checkpoints(tmp_path)
+
+
 def test_one_file_may_have_no_number_and_a_mapping_needs_none(tmp_path):
     for name in ("a.pt", "b.pt"):
         (tmp_path / name).touch()
@@ -64,7 +88,7 @@ def test_one_file_may_have_no_number_and_a_mapping_needs_none(tmp_path):
 
 
 @pytest.mark.parametrize(("source", "told"), [
-    (["a.pt", "step-1.pt"], "a.pt, whose name has no number; accepted: names such as epoch-8.safetensors"),
+    (["a.pt", "step-1.pt"], "a.pt, whose name has no whole number; accepted: names with a whole number after step"),
     (["step-1.pt", "epoch-1.pt"], r"two of step 1: .*step-1\.pt and .*epoch-1\.pt|two of step 1"),
     (["step-9.pt"], r"step-9\.pt; accepted: an existing file of weights, or a Hugging Face checkpoint folder"),
     ({-1: "a.pt"}, "the step -1; accepted: whole numbers >= 0"),
@@ -84,7 +108,9 @@ def test_what_cannot_be_ordered_or_found_is_named(tmp_path, source, told):
 
 def test_a_folder_without_checkpoints_is_refused(tmp_path):
     (tmp_path / "best.pt").touch()
-    with pytest.raises(ArgumentError, match=r"without checkpoints whose names have a number.*Name them in a mapping"):
+    with pytest.raises(
+        ArgumentError, match=r"without checkpoints whose names have a whole number.*a mapping from steps"
+    ):
         find_checkpoints(tmp_path)
     with pytest.raises(ArgumentError, match="accepted: an existing folder or file"):
         find_checkpoints(tmp_path / "nothing")
@@ -142,6 +168,12 @@ def test_a_torn_file_is_refused(tmp_path, content):
             read_state(tmp_path / name)
 
 
+def test_a_file_that_torch_did_not_write_is_called_that(tmp_path):
+    (tmp_path / "step-1.pt").write_text("epoch 1: see the other folder")
+    with pytest.raises(ArgumentError, match=r"step-1\.pt, which torch\.save did not write; accepted: safetensors or"):
+        read_state(tmp_path / "step-1.pt")
+
+
 # Kinds ----------------------------------------------------------------------------------------------------------------
 
 
@@ -163,6 +195,42 @@ def test_a_folder_of_a_training_is_read_with_its_losses(trained, plan, tmp_path)
     assert study.steps() == (0, 2, 3)
     assert study.dynamics().unit == "epoch"
     assert np.isfinite(study.dynamics().test_loss).all()
+
+
+def test_losses_of_a_file_are_read_anew_and_those_that_lack_are_named(done, plan, folder):
+    def given(steps, **more):
+        lines = [f"{step},{1 / (step + 1)},{2 / (step + 1)}" for step in steps]
+        (folder / "mine.csv").write_text("\n".join(["epoch,train_loss,test_loss", *lines]))
+        mlp = replace(plan().networks["mlp"], losses=folder / "mine.csv", **more)
+        return Study(done.path, plan(networks={"mlp": mlp}))
+
+    assert done.losses() is None  # it was made without
+    assert done.dynamics().unit == "step"
+    partly = given([0, 20])
+    with pytest.warns(UserWarning, match="losses of mlp are not known at epoch 10, and are left out"):
+        assert partly.dynamics().train_loss is None
+    whole = given([0, 10, 20])
+    assert np.allclose(Study(done.path).dynamics().train_loss, [1, 1 / 11, 1 / 21])
+    written = (done.path / "losses" / "mlp.npz").stat().st_mtime_ns
+    assert given([0, 10, 20]).path == whole.path
+    assert (done.path / "losses" / "mlp.npz").stat().st_mtime_ns == written
+    assert given([0, 10, 20], unit="step").dynamics().unit == "step"
+
+
+def test_losses_that_cannot_be_read_are_refused_in_words(plan, tmp_path):
+    (tmp_path / "bad.csv").write_text("round,train_loss\n0,1\n")
+    for name, told in (("none.csv", r"none\.csv \(no such file\)"), ("bad.csv", "without step, test_loss")):
+        mlp = replace(plan().networks["mlp"], losses=tmp_path / name)
+        with pytest.raises(ArgumentError, match=rf"losses: given .*{told}; accepted: .*step \(or epoch\), train_loss"):
+            Study(tmp_path / "study", plan(networks={"mlp": mlp}))
+
+
+def test_the_unit_of_steps_is_told_by_the_plan_and_stays(done, plan):
+    mlp = plan().networks["mlp"]
+    assert Study(done.path, plan(networks={"mlp": replace(mlp, unit="epoch")})).dynamics().unit == "epoch"
+    assert Study(done.path, plan()).dynamics().unit == "epoch"
+    with pytest.raises(ArgumentError, match=r"networks\.unit: given 'round'; accepted: \"step\" or \"epoch\""):
+        replace(mlp, unit="round")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from harsanyi.study.cast import Cast, find_cast, load_cast
 from harsanyi.study.inventory import Stored, take_inventory
 from harsanyi.study.losses import Losses, find_losses
 from harsanyi.study.machine import machine
+from harsanyi.study.network_plan import NetworkPlan
 from harsanyi.study.plan import Plan
 from harsanyi.study.probing import FOLDER, Probing, found_layers, options_of, require_samples
 from harsanyi.study.question import Question, make_network
@@ -92,12 +93,13 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
             if question.labels is None:
                 question = replace(question, labels=_predicted(asked))
                 asked = question.ask(name, module, places[0])
-            n = _check_same_n(n, asked.n, name)
+            n = _check_same_n(n, asked.n, name, known)
             classes = asked.classes if known is None and asked.classes <= _MOST_CLASSES else classes
             casts |= dict.fromkeys(((name, at) for at in places), _cast(folder, name, places[0], asked, known))
         how[name] = {**asked.record(), "labels": "predicted" if samples.labels is None else "given",
                      "factory": described(network.factory), "options": described(network.options),
-                     "players": described(question.players(name, module, 0)), "role": network.role}  # fmt: skip
+                     "players": described(question.players(name, module, 0)), "role": network.role,
+                     "unit": _unit(network, losses.get(name), how.get(name, {}))}  # fmt: skip
     _check_same_outputs(how)
     assert n is not None
     identity = _identity(question, how[name]["players"])
@@ -169,7 +171,15 @@ def _load_last(module: nn.Module, rows: Sequence[Stored]) -> None:
         load_state(module, read_state(last.path), last.path)
 
 
-def _check_same_n(n: int | None, found: int, name: str) -> int:
+def _unit(network: NetworkPlan, losses: Losses | None, known: Mapping[str, Any]) -> str:
+    """What its steps count: as the plan, its losses or the study say."""
+    return network.unit or (None if losses is None else losses.unit) or known.get("unit") or "step"
+
+
+def _check_same_n(n: int | None, found: int, name: str, known: Record | None) -> int:
+    if known is not None and found != known.shape.n:
+        raise ArgumentError("players", f"{found} players in {name}", f"{known.shape.n}, as in the study",
+                            "The same number again, or another folder")  # fmt: skip
     if n not in (None, found):
         raise ArgumentError("players", f"{found} players in {name}", f"{n}, as in the other networks and layers")
     return found

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.loading.reason import reason
 from harsanyi.storage import load_arrays, save_arrays
 from harsanyi.study.network_plan import NetworkPlan
 from harsanyi.training.course import Course
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 _FORMAT = 1
 _COLUMNS = ("step", "train_loss", "test_loss")
+_TOLD = "step (or epoch), train_loss, test_loss"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +51,15 @@ class Losses:
             steps: of checkpoints.
             mislabelled: whether training samples with a wrong label count.
         """
-        if not set(steps) <= set(self.steps.tolist()):
+        if self.missing(steps):
             return None
         rows = np.searchsorted(self.steps, steps)
         counted = self.train[rows] if mislabelled else np.delete(self.train[rows], self.mislabelled, axis=1)
         return counted, self.test[rows]
+
+    def missing(self, steps: Sequence[int]) -> list[int]:
+        """Those of some steps at which nothing is known."""
+        return [step for step in steps if step not in self.steps]
 
 
 def find_losses(network: NetworkPlan) -> Losses | None:
@@ -84,12 +90,12 @@ def _from_table(path: Path) -> Losses:
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise ArgumentError("losses", f"{path} ({error})", f"a CSV file with {', '.join(_COLUMNS)}") from error
+        raise ArgumentError("losses", f"{path} ({reason(error)})", f"a CSV file with {_TOLD}") from error
     if "epoch" in table and "step" not in table:
         table["step"] = table["epoch"]
     lacking = [name for name in _COLUMNS if name not in table]
     if lacking:
-        raise ArgumentError("losses", f"{path} without {', '.join(lacking)}", f"the columns {', '.join(_COLUMNS)}")
+        raise ArgumentError("losses", f"{path} without {', '.join(lacking)}", f"the columns {_TOLD}")
     table = table.dropna(subset=list(_COLUMNS)).sort_values("step")
     return _means(table["step"].to_numpy(np.int64), table, "epoch" if "epoch" in table else "step")
 
@@ -99,17 +105,29 @@ def _means(steps: npt.NDArray[np.int64], table: pd.DataFrame, unit: str) -> Loss
     return Losses(steps, train, test, unit, np.zeros(0, np.int64))
 
 
-def save_losses(folder: Path, network: str, losses: Losses) -> None:
-    """Keep them in a study."""
+def keep_losses(folder: Path, network: str, losses: Losses) -> bool:
+    """Keep them in a study; tells whether they are others than it had."""
+    if _equal(losses, load_losses(folder, network)):
+        return False
     path = _path(folder, network)
     path.parent.mkdir(exist_ok=True)
     arrays: dict[str, Any] = {"steps": losses.steps, "train": losses.train, "test": losses.test,
                               "mislabelled": losses.mislabelled}  # fmt: skip
     save_arrays(path, arrays, {"format": _FORMAT, "unit": losses.unit})
+    return True
+
+
+def _equal(one: Losses, other: Losses | None) -> bool:
+    names = ("steps", "train", "test", "mislabelled")
+    return (
+        other is not None
+        and one.unit == other.unit
+        and all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in names)
+    )
 
 
 def load_losses(folder: Path, network: str) -> Losses | None:
-    """What `save_losses` wrote; nothing where it wrote nothing."""
+    """What `keep_losses` wrote; nothing where it wrote nothing."""
     if not _path(folder, network).is_file():
         return None
     arrays, record = load_arrays(_path(folder, network), _FORMAT)

@@ -29,17 +29,19 @@ class NetworkPlan:
             the function or a module. Nothing for that of a folder written by `harsanyi train`, or for the first of the
             checkpoints where these are Hugging Face folders.
         options: keyword arguments of the factory.
-        losses: a CSV file with the columns step, train_loss and test_loss; nothing takes those of a folder written by
-            `harsanyi train` or `harsanyi.training.train`.
+        losses: a CSV file with the columns step (or epoch), train_loss and test_loss; nothing takes those of a folder
+            written by `harsanyi train` or `harsanyi.training.train`. A study reads the file anew when it is opened.
         role: "target", a network that is asked about; or one to compare it with: a "baseline" was trained on other
             samples, a "ceiling" as the target was, with another seed, a "floor" not at all, a
             "control" for another task (see `Study.sharing`), and a "pair" shares something with another network (see
             `Study.factor_overlap`).
         steps: which of the checkpoints: "all", "first", "last" or a list of steps; nothing for all of a target, the
             last of a baseline, ceiling, control or pair and the first of a floor.
+        unit: what the steps count, "step" or "epoch"; nothing for the column of the losses, "epoch" for a folder
+            written by `harsanyi train`, else "step".
 
     Raises:
-        ArgumentError: neither checkpoints nor a factory; an unknown role; steps of another kind.
+        ArgumentError: neither checkpoints nor a factory; an unknown role or unit; steps of another kind.
     """
 
     checkpoints: Any = None
@@ -48,12 +50,15 @@ class NetworkPlan:
     losses: str | Path | None = None
     role: str = "target"
     steps: str | Sequence[int] | None = None
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
             hint = did_you_mean(str(self.role), ROLES)
             raise ArgumentError("networks.role", repr(self.role), f"one of {', '.join(ROLES)}", hint)
         _check_steps(self.steps)
+        if self.unit not in (None, "step", "epoch"):
+            raise ArgumentError("networks.unit", repr(self.unit), '"step" or "epoch", or nothing')
         if self.checkpoints is None and self.factory is None:
             raise ArgumentError("networks", "a network with neither checkpoints nor factory", "one of them, or both")
         if not isinstance(self.options, Mapping):

@@ -13,7 +13,7 @@ from harsanyi.study.draft import Draft, drafted, idle_steps
 from harsanyi.study.full_disk import told_when_full
 from harsanyi.study.journal import mark_killed
 from harsanyi.study.locks import Locks
-from harsanyi.study.losses import save_losses
+from harsanyi.study.losses import keep_losses
 from harsanyi.study.plan import FILE as PLAN
 from harsanyi.study.plan import Plan
 from harsanyi.study.question import Question
@@ -88,6 +88,8 @@ def _entered(folder: Path, plan: Plan, draft: Draft, known: Record | None, locks
             check_identity(now.identity, draft.record.identity)
         draft = drafted(folder, plan, now)
     _bring_up_to_date(folder, plan, draft, now, locks)
+    if [name for name, losses in draft.losses.items() if keep_losses(folder, name, losses)]:
+        _write_plan(folder, plan)
     locks.share()
     locks.leave()
     return draft
@@ -106,8 +108,8 @@ def _bring_up_to_date(folder: Path, plan: Plan, draft: Draft, known: Record | No
         _check_replaced(folder, known, draft.record)
     if not there:
         _write(folder, plan, draft, known)
-    elif known != draft.record:  # files elsewhere, or written anew with the same content, or other roles
-        if known is not None and known.roles != draft.record.roles:
+    elif known != draft.record:  # files elsewhere, or written anew with the same content, or other roles or units
+        if known is not None and (known.roles, known.units) != (draft.record.roles, draft.record.units):
             _write_plan(folder, plan)
         draft.record.write(folder)
 
@@ -148,8 +150,6 @@ def _write(folder: Path, plan: Plan, draft: Draft, known: Record | None) -> None
         save_cast(folder, name, at, cast)
         write_labels(folder, name, cast.answers)
         write_players(folder, name, _players_attribute(cast))
-    for name, losses in draft.losses.items():
-        save_losses(folder, name, losses)
     _write_plan(folder, plan)
     record.write(folder)
     mark.unlink()

@@ -42,6 +42,11 @@ class Record:
         """Role of each network; those on record without one are targets."""
         return {name: self.how[name].get("role", "target") for name in self.checkpoints}
 
+    @property
+    def units(self) -> dict[str, str | None]:
+        """What the steps of each network count; nothing where a study of before does not say."""
+        return {name: self.how[name].get("unit") for name in self.checkpoints}
+
     def write(self, folder: Path) -> None:
         """Replace what is on record."""
         content = {"format": FORMAT, "identity": self.identity, "shape": vars(self.shape), "how": self.how,

@@ -27,6 +27,7 @@ from harsanyi.study.store import Grid, State
 if TYPE_CHECKING:
     import xarray as xr
 
+_LISTED = 8  # steps that a warning names
 Choice = Sequence[int] | npt.NDArray[np.int64] | slice | str | None  # of samples
 
 
@@ -227,19 +228,22 @@ class StoredStudy:
     def _known_losses(self, network: str | None, at: str | None, samples: Choice, mislabelled: bool) -> dict[str, Any]:
         """Losses at the checkpoints that are done, and what steps count, as analyses take them."""
         name = self._name(network)
-        losses = self.losses(name)
+        losses, unit = self.losses(name), self._unit(name)
         if losses is None:
-            return {}
-        found = losses.at([step for step, _ in self._reader(name, at, samples).done()], mislabelled)
+            return {"unit": unit}
+        steps = [step for step, _ in self._reader(name, at, samples).done()]
+        found = losses.at(steps, mislabelled)
         if found is None:
-            warn_user(f"the losses of {name} are not known at every checkpoint, and are left out")
-            return {"unit": losses.unit}
-        return {"unit": losses.unit, "train_loss": found[0], "test_loss": found[1]}
+            missing = losses.missing(steps)
+            listed = f"{', '.join(map(str, missing[:_LISTED]))}{', …' if len(missing) > _LISTED else ''}"
+            warn_user(f"the losses of {name} are not known at {unit} {listed}, and are left out")
+            return {"unit": unit}
+        return {"unit": unit, "train_loss": found[0], "test_loss": found[1]}
 
     def _unit(self, network: str | None) -> str:
         """What the steps of a network count."""
-        losses = self.losses(network)
-        return "step" if losses is None else losses.unit
+        losses, said = self.losses(network), self._record.units[self._name(network)]
+        return said or ("step" if losses is None else losses.unit)
 
     def _named(self, *roles: str) -> list[str]:
         return [name for name, role in self.roles.items() if role in roles]
