@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 
 from harsanyi import Study
 from harsanyi.cli import app
+from harsanyi.cli.told import told
+from harsanyi.study.store import Grid
 from harsanyi.training import Course
 
 RECIPE = {
@@ -79,7 +82,7 @@ def test_a_named_recipe_is_trained_by_its_name(folder, command):
 def test_run_computes_reports_and_says_what_was_found(plan, folder, command):
     told = command("run", "study.yaml")
     assert "1 network x 4 checkpoints x 6 samples x 4 players, all done" in told
-    assert "The mean order" in told
+    assert told.index("Writing the page …") < told.index("The mean order")
     page = (folder / "study" / "report" / "index.html").read_text()
     assert "loss gap" in page
     assert "http" not in re.sub(r"<script>.*?</script>|http-equiv", "", page, flags=re.DOTALL)
@@ -102,6 +105,7 @@ def test_run_again_computes_nothing_and_more_samples_only_what_is_new(plan, fold
 def test_shards_make_the_whole(plan, folder, command):
     half = command("run", "study.yaml", "--shard", "1/2")
     assert "4 of 8 units done" in half
+    assert "4 units are left to the other shards; the one that ends last writes the page." in half
     assert not (folder / "study" / "report").exists()
     assert "all done" in command("run", "study.yaml", "--shard", "2/2")
 
@@ -137,7 +141,8 @@ def test_status_tells_what_is_done_and_by_whom(plan, command):
         (["run", "study.yaml", "--engine", "slrum"], ["'slrum'", "Did you mean 'slurm'?"]),
         (["run", "study.yaml", "--workers", "0"], ["workers", ">= 1"]),
         (["run", "study.yaml", "--shard", "3/2"], ["shard", "1 <= k <= n"]),
-        (["run", "nothing.yaml"], ["nothing.yaml", "a readable YAML file"]),
+        (["run", "study.yaml", "--shard", "0/2"], ["shard", "1 <= k <= n"]),
+        (["run", "nothing.yaml"], ["nothing.yaml (no such file)", "a readable YAML file"]),
         (["run"], ["out", "the folder of the study"]),
         (["status", "runs"], ["runs", "a folder with a study"]),
         (["train", "digit", "--out", "x"], ["digit", "Did you mean 'digits'?"]),
@@ -148,3 +153,40 @@ def test_what_cannot_be_used_is_refused_in_one_line(plan, command, arguments, wo
     told = command(*arguments, status=2)
     assert all(word in told for word in words), told
     assert "Traceback" not in told
+    assert not (plan.parent / "study").exists()
+
+
+def test_a_run_that_is_interrupted_says_how_far_it_is_and_goes_on(plan, command, monkeypatch):
+    write = Grid.write
+
+    def interrupted(grid, unit, computed):
+        write(grid, unit, computed)
+        if (unit.rows, unit.first) == ((1,), 0):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Grid, "write", interrupted)
+        told = command("run", "study.yaml", status=130)
+    assert told.splitlines()[-1] == "Stopped: 3 of 8 units done. Run the same command again to go on."
+    assert "all done" in command("run", "study.yaml", "--no-report")
+
+
+def test_warnings_are_shown_once_each_without_the_place_in_the_code(capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        with told():
+            for text in ("two\n  lines", "two lines", "another"):
+                warnings.warn(text, stacklevel=1)
+    assert capsys.readouterr().err == "harsanyi: warning: two lines\nharsanyi: warning: another\n"
+
+
+def test_a_plan_names_checkpoints_in_a_mapping(plan, folder, command):
+    options = yaml.safe_load(plan.read_text())
+    checkpoints = {0: "runs/wine/epoch-000000.safetensors", 8: "runs/wine/epoch-000008.safetensors"}
+    network = {"factory": RECIPE["network"], "options": RECIPE["network_options"], "checkpoints": checkpoints,
+               "unit": "epoch"}  # fmt: skip
+    options |= {"networks": {"mlp": network}, "samples": {"name": "wine", "standardise": True, "split": "test"}}
+    plan.write_text(yaml.safe_dump(options))
+    command("run", "study.yaml", "--no-report")
+    assert Study(folder / "study").steps() == (0, 8)
+    assert Study(folder / "study").plan.networks["mlp"].unit == "epoch"

@@ -1,6 +1,7 @@
 """Layers of a study's networks: read at once by probes that are trained once, stored, resumed and asked."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -67,6 +68,13 @@ def _weights(study):
     from safetensors.torch import load_file
 
     return load_file(study.record()["checkpoints"]["mlp"][-1]["path"])
+
+
+def test_status_counts_as_a_run_does_and_times_the_probes_apart(study):
+    status = study.status()
+    assert status.units == (status.runs[0]["units"], status.runs[0]["of"]) == (2, 2)  # checkpoints; layers are one
+    assert status.runs[0]["seconds"]["probes"] > status.runs[0]["seconds"]["loading"]
+    assert re.search(r"network +step +samples x layers done +failed +to do\n +mlp +0 +45 ", repr(status))
 
 
 def test_questions_without_a_layer_are_about_the_output(study):

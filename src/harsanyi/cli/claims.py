@@ -29,7 +29,7 @@ def claims(
     from harsanyi.claims import FULL, QUICK, check_claims
     from harsanyi.claims.table import markdown, summary
 
-    with told():
+    with told(resumable=True):
         numbers = [number.strip() for text in only or [] for number in text.split(",")]
         found = check_claims(out, numbers, FULL if full else QUICK, minutes=minutes, workers=workers, say=typer.echo)
         typer.echo(f"\n{markdown(found.verdicts)}\n{summary(found.verdicts)}\nThe page: {found.page.resolve()}")

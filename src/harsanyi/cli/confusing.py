@@ -45,7 +45,7 @@ def confusing(
     from harsanyi.confusing import Search, find_confusing
     from harsanyi.study import find_plan
 
-    with told():
+    with told(resumable=True):
         rule = ConfusionRule(score=score, share=share, threshold=threshold)
         search = Search(rule, tuple(part or ()), show, minutes, workers)
         found = find_confusing(*find_plan(plan, out, changes(setting or [])), search)

@@ -31,7 +31,7 @@ def demo(
     """Train a small network on bundled handwritten digits, watch it learn, show what generalizes, write a page."""
     from harsanyi.demo import run_demo
 
-    with told():
+    with told(resumable=True):
         result = run_demo(out, epochs, seed, overwrite, samples, pairs, say=typer.echo)
         typer.echo("\n".join(["", *(f"- {sentence}" for sentence in result.sentences), ""]))
         typer.echo(f"The page: {result.page.resolve()}")

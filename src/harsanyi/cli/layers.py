@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from harsanyi.cli.finding import MinutesOption, OutOption, PlanArgument, SetOption, WorkersOption, tell_found
-from harsanyi.cli.told import changes, told
+from harsanyi.cli.told import PROBES, changes, say, told
 
 
 def layers(
@@ -37,7 +37,8 @@ def layers(
     from harsanyi.layer_search import LayerSearch, find_layers
     from harsanyi.study import find_plan
 
-    with told():
+    with told(resumable=True):
         search = LayerSearch(tuple(layer or ()), draws, noise, show, minutes, workers)
+        say(PROBES)
         found = find_layers(*find_plan(plan, out, changes(setting or [])), search)
         tell_found(found)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harsanyi.cli.told import told
+from harsanyi.cli.told import WRITING, say, told
 
 
 def report(
@@ -27,4 +27,5 @@ def report(
     from harsanyi.reporting import write_report
 
     with told():
+        say(WRITING)
         typer.echo(f"The page: {write_report(path, out, samples).resolve()}")

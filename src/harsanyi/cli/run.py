@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harsanyi.cli.told import changes, mapping, told
+from harsanyi.cli.told import PROBES, WRITING, changes, mapping, say, told
 
 
 def run(
@@ -50,18 +50,29 @@ def run(
 ) -> None:
     """Run a study; run again, it goes on where it was, and does what is new in the plan."""
     from harsanyi.study import Study, find_plan
+    from harsanyi.study.launch import checked_engine
 
-    with told():
-        chosen, folder = find_plan(plan, out, changes(setting or []))
-        study = Study(folder, chosen)
+    with told(resumable=True):
+        part = _shard(shard)
+        chosen = checked_engine(engine, workers, mapping(engine_options, "engine-options"), part, minutes)
+        wanted, folder = find_plan(plan, out, changes(setting or []))
+        study = Study(folder, wanted)
         typer.echo(repr(study))
-        study.run(engine, workers=workers, shard=_shard(shard), options=mapping(engine_options, "engine-options"),
-                  minutes=minutes)  # fmt: skip
+        if wanted.layers is not None and not study.status().done:
+            say(PROBES)
+        try:
+            study.run(chosen, shard=part, minutes=minutes)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(study.status().course) from None
         found = study.status()
         typer.echo(found.sentence())
+        left = found.units[1] - found.units[0] - len(found.failures)
+        if part is not None and minutes is None and left:
+            typer.echo(f"{left} units are left to the other shards; the one that ends last writes the page.")
         if report and found.done:
             from harsanyi.report.study_folder import write_study
 
+            say(WRITING)
             page, findings = write_study(study, folder / "report")
             typer.echo("\n".join(["", *(f"- {sentence}" for sentence in findings), ""]))
             typer.echo(f"The page: {page.resolve()}")

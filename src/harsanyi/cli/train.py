@@ -41,7 +41,7 @@ def train(
     from harsanyi.training.factor_plan import FactorPlan, read_any_plan
     from harsanyi.training.factors import train_factors
 
-    with told():
+    with told(resumable=True):
         plan = read_any_plan(recipe, changes(setting or []))
         if isinstance(plan, FactorPlan):
             if baselines:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from harsanyi.study.journal import RUNS, told_engine
 from harsanyi.study.record import Record, units_of
 from harsanyi.study.store import ROOT, Grid, State, is_done
+from harsanyi.study.units import Unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +31,14 @@ class Status:
     """What is stored of a study, and by which runs.
 
     Attributes:
-        counts: samples by network, then step, then "done", "failed" and "to_do"; each layer counts.
-        units: blocks of samples at one checkpoint and layer: done, and all.
+        counts: samples by network, then step, then "done", "failed" and "to_do"; each layer of a sample counts.
+        units: blocks of samples at one checkpoint, and at one layer where layers are masked: done, and all, as a run
+            counts them.
         failures: why units failed, by their names, as the latest run has it that met them; none that is done by now.
         runs: one mapping a run: engine, workers, units, seconds by what they were spent on, failures, machine.
         bytes: of the stored arrays.
         shape: networks, checkpoints in all, samples, players.
+        layers: of every sample, with the network's own output where layers are read.
     """
 
     counts: Mapping[str, Mapping[int, Mapping[str, int]]]
@@ -44,14 +47,20 @@ class Status:
     runs: tuple[Mapping[str, Any], ...]
     bytes: int
     shape: tuple[int, int, int, int]
+    layers: int
 
     @property
     def done(self) -> bool:
         """Whether every cell is."""
         return self.units[0] == self.units[1]
 
+    @property
+    def course(self) -> str:
+        """How far it is, in words."""
+        return "all done" if self.done else f"{self.units[0]} of {self.units[1]} units done"
+
     def table(self) -> pd.DataFrame:
-        """One row a checkpoint: network, step, done, failed, to_do (samples)."""
+        """One row a checkpoint: network, step, done, failed, to_do (samples x layers)."""
         import pandas as pd
 
         rows = [{"network": network, "step": step, **counts}
@@ -63,11 +72,15 @@ class Status:
         counted = zip(self.shape, ("network", "checkpoint", "sample", "player"), strict=True)
         nouns = [f"{count} {noun}{'s' * (count != 1)}" for count, noun in counted]
         failed = sum(count["failed"] for steps in self.counts.values() for count in steps.values())
-        told = "all done" if self.done else f"{self.units[0]} of {self.units[1]} units done"
-        return f"Study: {' x '.join(nouns)}, {told}{f', {failed} samples failed' if failed else ''}"
+        return f"Study: {' x '.join(nouns)}, {self.course}{f', {failed} {self._counted} failed' if failed else ''}"
+
+    @property
+    def _counted(self) -> str:
+        return "samples" if self.layers == 1 else "samples x layers"
 
     def __repr__(self) -> str:
-        return "\n".join([self.sentence(), self.table().to_string(index=False), *self.spent()])
+        table = self.table().rename(columns={"done": f"{self._counted} done", "to_do": "to do"})
+        return "\n".join([self.sentence(), table.to_string(index=False), *self.spent()])
 
     def spent(self) -> list[str]:
         """A line for each run, and one for the disk."""
@@ -97,16 +110,19 @@ def status_of(folder: Path, record: Record) -> Status:
               for name, rows in record.checkpoints.items()}  # fmt: skip
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / RUNS).glob("*.json"))]
     told = {name: why for run in runs for name, why in run["failures"].items()}
-    undone = {unit.name for unit in units_of(record, list(states)) if not is_done(states[unit.network], unit)}
+    units = units_of(record, list(states))
+    undone = _undone(units, states)
     failures = {name: why for name, why in told.items() if name in undone}
     shape = (len(states), sum(map(len, record.checkpoints.values())), record.shape.samples, record.shape.n)
-    return Status(counts, _blocks(states.values(), record.shape.block), failures, tuple(runs), _size(folder / ROOT),
-                  shape)  # fmt: skip
+    return Status(counts, (len(units) - len(undone), len(units)), failures, tuple(runs), _size(folder / ROOT), shape,
+                  len(record.shape.at))  # fmt: skip
 
 
 def units_stored(folder: Path, record: Record) -> tuple[int, int]:
-    """Blocks of samples at one checkpoint and layer that are done, and all."""
-    return _blocks((_state(folder, name, record) for name in record.checkpoints), record.shape.block)
+    """Units that are done, and all."""
+    units = units_of(record, list(record.checkpoints))
+    undone = _undone(units, {name: _state(folder, name, record) for name in record.checkpoints})
+    return len(units) - len(undone), len(units)
 
 
 def _state(folder: Path, network: str, record: Record) -> States:
@@ -114,14 +130,9 @@ def _state(folder: Path, network: str, record: Record) -> States:
     return Grid(folder, network).state()[: len(record.checkpoints[network]), :, : record.shape.samples]
 
 
-def _blocks(states: Iterable[States], block: int) -> tuple[int, int]:
-    """Blocks of samples that are done, and all."""
-    done = of = 0
-    for state in states:
-        starts = np.arange(0, state.shape[2], block)
-        whole = np.logical_and.reduceat(state == State.DONE, starts, axis=2)
-        done, of = done + int(whole.sum()), of + whole.size
-    return done, of
+def _undone(units: Iterable[Unit], states: Mapping[str, States]) -> set[str]:
+    """Names of units that are not done."""
+    return {unit.name for unit in units if not is_done(states[unit.network], unit)}
 
 
 def _size(folder: Path) -> int:

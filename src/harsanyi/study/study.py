@@ -11,13 +11,13 @@ from harsanyi.progress import Progress
 from harsanyi.study.comparisons import StudyComparisons
 from harsanyi.study.confusions import StudyConfusions
 from harsanyi.study.dynamics import StudyDynamics
-from harsanyi.study.engines import Engine, Launcher, engine_from
-from harsanyi.study.launch import run_in_jobs
+from harsanyi.study.engines import Engine, Launcher
+from harsanyi.study.launch import checked_engine, run_in_jobs
 from harsanyi.study.layer_questions import StudyLayers
 from harsanyi.study.opening import Opened, open_study
 from harsanyi.study.plan import FILE as PLAN
 from harsanyi.study.plan import Plan, read_plan
-from harsanyi.study.run import Shard, check_minutes, check_shard, run_units
+from harsanyi.study.run import Shard, run_units
 
 
 @final
@@ -125,15 +125,7 @@ class Study(StudyDynamics, StudyComparisons, StudyConfusions, StudyLayers):
             UserWarning: units that failed (the next run tries them again), equal checkpoints, and what the extraction
                 warns of.
         """
-        check_shard(shard)
-        check_minutes(minutes)
-        chosen = engine_from(engine, workers, options)
-        if shard is not None and isinstance(chosen, Launcher):
-            raise ArgumentError("shard", shard, "nothing where the engine submits jobs: each of them runs a shard")
-        if minutes is not None and isinstance(chosen, Launcher):
-            raise ArgumentError(
-                "minutes", minutes, "nothing where the engine submits jobs: they have limits of their own"
-            )
+        chosen = checked_engine(engine, workers, options, shard, minutes)
         opened = self._open(self.path, self.plan)
         try:
             self._read()

@@ -62,8 +62,7 @@ class Worker:
         self, unit: Unit, samples: npt.NDArray[np.int64], state: Mapping[str, Tensor] | None
     ) -> dict[str, Any]:
         clock, question = Clock(), self.question
-        with clock("loading"):
-            asked = self._ask(unit, state)
+        asked = self._ask(unit, state, clock)
         parts, outputs = [], []
         for _, place in stretches(samples):
             first, count = place.start, place.stop - place.start
@@ -87,11 +86,13 @@ class Worker:
         """Whether the question of this unit is held, so that its checkpoint is not needed."""
         return self._asked is not None and self._asked[0] == (unit.network, unit.content, unit.places)
 
-    def _ask(self, unit: Unit, state: Mapping[str, Tensor] | None) -> Asked:
+    def _ask(self, unit: Unit, state: Mapping[str, Tensor] | None, clock: Clock) -> Asked:
         if self._asked is None or not self.holds(unit):
             self._asked = None  # let go before the next one is made
-            module = self._loaded(unit, state)
-            with on_threads(self.question.plan.threads):
+            with clock("loading"):
+                module = self._loaded(unit, state)
+            spent_on = "loading" if self.question.probing is None else "probes"  # trained now, or on file
+            with clock(spent_on), on_threads(self.question.plan.threads):
                 asked = self.question.ask(unit.network, module, unit.places[0], unit.content)
             self._asked = (unit.network, unit.content, unit.places), asked
         return self._asked[1]
