@@ -1,8 +1,8 @@
 """Every example runs as a user runs it, on one core and without the network, and shows what it promises."""
 
-import os
 import re
-import subprocess
+import runpy
+import socket
 import sys
 from pathlib import Path
 
@@ -10,27 +10,32 @@ import numpy as np
 import pytest
 
 from harsanyi import Interactions, PairwiseOrders
+from harsanyi.core.threads import on_threads
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NEEDS = {"coming_from_captum": ["captum"], "from_shapiq": ["shapiq"], "image": ["skimage"],
          "language_model": ["transformers"], "sentence": ["transformers"]}  # fmt: skip
-OFFLINE = "import socket\ndef refuse(*_):\n    raise OSError('no network')\nsocket.socket.connect = refuse\n"
 
 
-def ran(name, place):
-    """Run an example: what it printed, and its folder."""
-    for module in [*NEEDS.get(name, []), "sklearn"]:
-        pytest.importorskip(module)
-    (place / "sitecustomize.py").write_text(OFFLINE)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "MPLBACKEND": "Agg",
-                   "PYTHONPATH": str(place)}  # fmt: skip
-    told = subprocess.run(
-        [sys.executable, EXAMPLES / f"{name}.py", "out"], cwd=place, env=environment, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    assert told.returncode == 0, told.stderr
-    assert "Traceback" not in told.stderr
-    return told.stdout, place / "out"
+@pytest.fixture
+def ran(tmp_path, monkeypatch, capsys):
+    """Run an example as a script: what it printed, and its folder."""
+
+    def refuse(*_):
+        raise OSError("no network")
+
+    def run(name):
+        for module in [*NEEDS.get(name, []), "sklearn"]:
+            pytest.importorskip(module)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        monkeypatch.setattr(sys, "argv", [f"{name}.py", "out"])
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        with on_threads(1):
+            runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+        return capsys.readouterr().out, tmp_path / "out"
+
+    return run
 
 
 OF_PAIRS = {"many_players"}  # writes no interactions of all coalitions
@@ -42,8 +47,8 @@ def test_there_is_an_example_of_every_modality():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(tmp_path, name):
-    told, folder = ran(name, tmp_path)
+def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(ran, name):
+    told, folder = ran(name)
     assert len(told.splitlines()) > 5
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.glob("*.png"))
     assert list(folder.glob("*.png"))
@@ -54,8 +59,8 @@ def test_an_example_tells_what_it_found_and_writes_a_picture_and_interactions(tm
     PROMISED.get(name, lambda told, x: None)(told, x)
 
 
-def test_the_example_of_many_players_finds_a_bottleneck_between_few_and_many(tmp_path):
-    told, folder = ran("many_players", tmp_path)
+def test_the_example_of_many_players_finds_a_bottleneck_between_few_and_many(ran):
+    told, folder = ran("many_players")
     assert "contexts of 5 sizes" in told
     assert (folder / "pairs.png").read_bytes().startswith(b"\x89PNG")
     x = PairwiseOrders.load(folder / "pairs.npz")

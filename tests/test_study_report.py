@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from harsanyi import Patches, Plan, Study
 from harsanyi.cli import app
 from harsanyi.report.generalization import compare
-from harsanyi.report.study_folder import last_interactions, single_section, write_study
+from harsanyi.report.study_folder import ask_study, last_interactions, single_section, study_page, write_study
 from harsanyi.training import TrainingPlan, train_baselines
 from harsanyi.training.factor_plan import FactorPlan
 from harsanyi.training.factors import train_factors
@@ -27,7 +27,7 @@ def seeded(seed):
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     torch.manual_seed(0)
-    steps = {"one": (0, 1, 2, 4, 8), "two": (0, 3)}
+    steps = {"one": (0, 1, 2, 4), "two": (0, 3)}
     networks = {name: {"factory": image_network, "checkpoints": [(step, seeded(step)) for step in own]}
                 for name, own in steps.items()}  # fmt: skip
     plan = Plan(networks, torch.rand(4, 1, 4, 4), Patches(2), labels=[0, 1, 2, 0], at=("0", "1"), max_gap=0.1)
@@ -145,8 +145,8 @@ def test_what_cannot_be_told_is_told_so_and_the_rest_all_the_same(compared, tmp_
     assert told.course is not None
     assert told.similarity is None
     assert any("Train against test cannot be told" in sentence for sentence in told.refused)
-    page, _ = write_study(study, tmp_path / "report")
-    assert "Train against test cannot be told" in page.read_text()
+    page = study_page(study, ask_study(study))  # not drawn: pictures take their time
+    assert any("Train against test cannot be told" in highlight.sentence for highlight in page.highlights)
 
 
 def test_a_study_without_baselines_or_parts_has_nothing_to_compare(study):
