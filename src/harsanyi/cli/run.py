@@ -68,7 +68,8 @@ def run(
         typer.echo(found.sentence())
         left = found.units[1] - found.units[0] - len(found.failures)
         if part is not None and minutes is None and left:
-            typer.echo(f"{left} units are left to the other shards; the one that ends last writes the page.")
+            units = "1 unit is" if left == 1 else f"{left} units are"
+            typer.echo(f"{units} left to the other shards; the one that ends last writes the page.")
         if report and found.done:
             from harsanyi.report.study_folder import write_study
 
