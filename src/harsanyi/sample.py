@@ -149,7 +149,7 @@ class SampleInteractions:
         parent = self.parent
         label = f", {self.label_text}" if self.label_text else ""
         head = (
-            f"Sample {self.index} of {len(parent)}: {len(self.names)} players{label}, score "
-            f"{self.scores[-1]:.4g} (all players masked: {self.scores[0]:.4g}), gap {100 * parent.gap[self.index]:.2g} %"
+            f"Sample {self.index} of {len(parent)}: {len(self.names)} players{label}, score {self.scores[-1]:.4g} "
+            f"(all players masked: {self.scores[0]:.4g}), gap {100 * parent.gap[self.index]:.2g} %"
         )
         return "\n".join([head, *(f"  {line}" for line in strongest_lines(self.one(), 10))])

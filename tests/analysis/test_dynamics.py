@@ -13,6 +13,7 @@ from harsanyi.analysis import Bootstrap, training_dynamics
 from harsanyi.analysis.phases import find_boundary, find_onset, turning
 from harsanyi.analysis.shapes import binomial_shares, shape_of
 from harsanyi.core.theory import null_strength
+from harsanyi.report.highlights import over_fitting
 
 QUICK = Bootstrap(draws=200)
 STEPS = (0, 1, 2, 4, 8, 16)
@@ -250,9 +251,29 @@ def test_onset_that_some_resamplings_do_not_see():
 def test_words_say_that_the_gap_falls_before_it_grows():
     made = course(FALLS_AND_RISES)
     fell = training_dynamics(made, *losses((0, 0, 0, -0.5, 0.5, 1.0)), bootstrap=QUICK)
-    assert "after it fell to -0.496 at step 4, as happens where some training labels are wrong" in fell.sentences()[3]
+    assert "falls to -0.496 at step 4, as happens where some training labels are wrong" in fell.sentences()[3]
+    assert "leaves its early noise band for good after step" in fell.sentences()[3]
     for gap in ((0, 0, 0, -0.01, 0.5, 1.0), (0, 0, 0, 0, 0.5, 1.0)):
-        assert "fell" not in " ".join(training_dynamics(made, *losses(gap), bootstrap=QUICK).sentences())
+        assert "falls to" not in " ".join(training_dynamics(made, *losses(gap), bootstrap=QUICK).sentences())
+
+
+@pytest.mark.parametrize(("gap", "says"), [
+    ((0, 0, 0, 0, 0.5, 1.0), "Over-fitting begins at step 4: from there on interactions join more and more"),
+    ((0, 0, 0, 0, 0, 1.0), "Over-fitting begins at step 4"),  # a checkpoint later
+    ((0, 0.5, 0.7, 0.8, 0.9, 1.0), "Interactions turn complex again at step 4: from there on they join"),
+    (None, "Interactions turn complex again at step 4"),
+])  # fmt: skip
+def test_the_page_speaks_of_over_fitting_where_the_losses_do_too(gap, says):
+    known = () if gap is None else losses(gap, noise=0.01)
+    found = over_fitting(training_dynamics(course(FALLS_AND_RISES), *known, bootstrap=QUICK), "")
+    assert found.sentence.startswith(says)
+    assert ("least at step" in found.detail) == (gap is not None)
+
+
+def test_a_gap_without_intervals_falls_before_it_grows():
+    means = np.zeros(6), np.array([0.02, -0.01, 0.01, -0.4, 0.1, 0.5])
+    said = training_dynamics(course(FALLS_AND_RISES), *means, bootstrap=QUICK).sentences()
+    assert any("falls to -0.4 at step 4" in sentence for sentence in said)
 
 
 def test_gap_of_noise_is_said_to_stay():

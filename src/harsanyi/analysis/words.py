@@ -75,19 +75,21 @@ def _gap(x: Dynamics) -> list[str]:
     end = f"it is {x.gap.value[-1]:.3g} at {x.unit} {x.steps[-1]}"
     if x.onset is None:
         return [f"The loss gap, test less train, is not seen to leave its early noise band for good: {end}."]
-    return [f"The loss gap, test less train, begins to grow after {x.unit} {x.onset.step:g} "
-            f"{certainty(x.onset, x.bootstrap)}: {end}{_dip(x.gap, x)}."]  # fmt: skip
+    begins = f"after {x.unit} {x.onset.step:g} {certainty(x.onset, x.bootstrap)}: {end}"
+    if not _dips(x.gap):
+        return [f"The loss gap, test less train, begins to grow {begins}."]
+    least = int(x.gap.value.argmin())
+    return [f"The loss gap, test less train, falls to {x.gap.value[least]:.3g} at {x.unit} {x.steps[least]}, as "
+            "happens where some training labels are wrong or hard, grows from there on, and leaves its early noise "
+            f"band for good {begins}."]  # fmt: skip
 
 
-def _dip(gap: Estimate, x: Dynamics) -> str:
-    """That the gap falls before it grows, where the interval tells so; training labels that are wrong make it."""
+def _dips(gap: Estimate) -> bool:
+    """Whether the gap falls before it grows: clearly, or where no intervals are known by a tenth of its range."""
     least = int(gap.value.argmin())
-    if least == 0 or not gap.high[least] < gap.low[0]:
-        return ""
-    return (
-        f", after it fell to {gap.value[least]:.3g} at {x.unit} {x.steps[least]}, as happens where some training "
-        f"labels are wrong; without those samples the onset may be earlier"
-    )
+    if np.isnan(gap.low).all():
+        return bool(gap.value[0] - gap.value[least] > 0.1 * np.ptp(gap.value))
+    return least > 0 and bool(gap.high[least] < gap.low[0])
 
 
 def _distance(x: Dynamics) -> list[str]:

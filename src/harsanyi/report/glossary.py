@@ -30,10 +30,10 @@ TERMS = (
     Term("certificate", "A lower bound on the sum of all strengths of any AND-OR explanation that matches every "
          "masked version of a sample as well. The gap is how far the explanation is above it.", "ours"),
     Term("checkpoint", "The network as it was after a step or an epoch of its training."),
-    Term("two phases", "Over a training interactions first become simpler, then more complex again. The second "
-         "phase is where over-fitting begins.", "2405.10262"),
-    Term("over-fitting", "Learning what holds for the training samples alone, so that the loss on others no longer "
-         "falls."),
+    Term("two phases", "Over a training interactions first become simpler, then more complex again. The papers take "
+         "the beginning of the second phase for that of over-fitting.", "2405.10262"),
+    Term("over-fitting", "Learning what holds for the training samples alone: the loss on others falls less than on "
+         "them, and in the end rises."),
     Term("loss gap", "Loss on test samples less loss on training samples; it grows where a network over-fits."),
     Term("generalize", "An interaction generalizes if networks trained on other samples (baselines) encode it "
          "too, with the same sign.", "2505.06993"),

@@ -55,7 +55,9 @@ class Highlight:
 
 
 def over_fitting(x: Dynamics, section: str) -> Highlight | None:
-    """When over-fitting begins; nothing of fewer than three checkpoints, which cannot tell.
+    """When over-fitting begins, or only interactions become more complex again where the losses do not say so too.
+
+    Nothing of fewer than three checkpoints, which cannot tell.
 
     Args:
         x: the dynamics.
@@ -65,8 +67,9 @@ def over_fitting(x: Dynamics, section: str) -> Highlight | None:
         return None
     said, found = _NOT_SEEN.get(x.verdict, x.verdict), ""
     if x.boundary is not None:
-        said = (f"Over-fitting begins at {x.unit} {x.boundary.step:g}: from there on interactions join more and more "
-                "parts of the input.")  # fmt: skip
+        agree = x.onset is not None and abs(x.onset.index - x.boundary.index) <= 1  # of the losses, up to a checkpoint
+        begins, what = ("Over-fitting begins", "interactions") if agree else ("Interactions turn complex again", "they")
+        said = f"{begins} at {x.unit} {x.boundary.step:g}: from there on {what} join more and more parts of the input."
         found = _interval(x.boundary, x.bootstrap)
     mark = None if x.boundary is None else x.boundary.index
     text = f"Mean number of parts that an interaction joins, {x.unit} {x.steps[0]} to {x.steps[-1]}."
@@ -81,9 +84,12 @@ def _interval(moment: Moment, bootstrap: Bootstrap) -> str:
 
 
 def _onset(x: Dynamics) -> str:
-    if x.onset is None:
-        return ""
-    return f"The test loss parts from the training loss after {x.unit} {x.onset.step:g}. "
+    parts = "" if x.onset is None else f"The test loss parts from the training loss after {x.unit} {x.onset.step:g}. "
+    if x.test_loss is None or not np.isfinite(x.test_loss).any():
+        return parts
+    return (
+        f"{parts}{'It' if parts else 'The test loss'} is least at {x.unit} {x.steps[int(np.nanargmin(x.test_loss))]}. "
+    )
 
 
 def generalizing(x: GeneralizationDynamics, section: str) -> Highlight | None:
@@ -94,9 +100,18 @@ def generalizing(x: GeneralizationDynamics, section: str) -> Highlight | None:
     last = part(x.power, int(known[-1]))
     ends, low, high = _share_interval(last, x.bootstrap)
     ceilings = [one for one in x.references if one.kind == "ceiling" and np.isfinite(one.power.value)]
+    floors = [one for one in x.references if one.kind == "floor" and np.isfinite(one.power.value)]
+    highest = max(floors, key=lambda one: float(one.power.value), default=None)
     beside = f"; a network trained alike has {percent(ceilings[0].power.value)}" if ceilings else ""
     share = percent(last.value)
     said = f"{share} of what the network has learned generalizes: networks trained on other samples have it too."
+    if highest is not None:
+        floor = f"{percent(highest.power.value)} ({highest.name})"
+        beside += f"; by chance it would be {floor}"
+        if float(last.value) <= highest.power.value or low <= float(highest.power.value):
+            said = (
+                f"What generalizes, {share} of what the network has learned, is not clearly more than chance: {floor}."
+            )
     return Highlight(said, f"{ends}Counted by strength, at {x.unit} {x.steps[known[-1]]}{beside}.",
                      sparks.share(float(last.value), said, low, high), section)  # fmt: skip
 
@@ -150,7 +165,7 @@ def forgetting(x: LayerByLayer, section: str) -> Highlight:
     after = f"the {after}" if after == "output" else after
     text = f"Strength that is lost from each layer to the next, {x.names[0]} to {x.names[-1]}."
     return Highlight(
-        f"{name[0].upper()}{name[1:]} forgets most: {lost} of the strength of its interactions is gone in {after}.",
+        f"Most is forgotten after {name}: {lost} of the strength of its interactions is gone in {after}.",
         f"{ends}{seen}Bars: strength of the interactions that are lost from each layer to the next.",
         sparks.bars(strength, text, [at]), section,
     )  # fmt: skip

@@ -96,4 +96,5 @@ def _name(sample: SampleInteractions) -> str:
 def _title(sample: SampleInteractions) -> str:
     label = f", {sample.label_text}" if sample.label_text else ""
     nothing, whole = sample.scores[[0, -1]]
-    return f"Sample {sample.index}{label}: " + f"score {whole:.4g}, with all players masked {nothing:.4g}".replace("-", "−")
+    scores = f"score {whole:.4g}, with all players masked {nothing:.4g}".replace("-", "−")
+    return f"Sample {sample.index}{label}: {scores}"
