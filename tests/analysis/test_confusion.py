@@ -149,9 +149,9 @@ def test_ties_are_broken_by_the_other_score_and_then_by_position():
 
 def test_rounding_breaks_no_tie():
     third = 1 / 3
-    target = pairs([(1, -third, third), (3, -1, 1), (0.1, -0.1 / 3, 0.1 / 3)])
+    target = pairs([(1, -third, third), (3, -1, 1), (0.1, -0.1 / 3, 0.1 / 3), (1, 1, 0)])
     found = found_in(target, high_order=1, salience=FixedThreshold(0.01))
-    assert found.ranking.tolist() == [0, 1, 2]
+    assert found.ranking.tolist() == [0, 1, 2, 3]
     assert found.tied == 2
 
 
@@ -168,6 +168,12 @@ def test_a_sample_without_salient_effects_has_no_score_and_is_never_confusing():
     assert table.index.tolist() == [2, 1, 0, 3]
     assert table["rank"].isna().tolist() == [False, False, True, True]
     assert "2 samples more have no salient effect, and no score." in found.sentences()
+
+
+def test_of_scores_that_are_alike_no_sample_stands_out():
+    found = found_in(pairs([(1, 1, 0)] * 3), salience=FixedThreshold(0.01))
+    assert not found.members.any()
+    assert found.sentences()[0].startswith("No sample stands out: all scores of 3 samples")
 
 
 def test_no_score_at_all_or_none_that_reaches_the_threshold():
@@ -214,12 +220,12 @@ def test_words_say_which_samples_whether_the_scores_agree_and_how_they_differ():
     said = found_in(*two_networks(), share=0.15, salience=FIXED).sentences()
     assert said[0].startswith("3 of 20 samples are confusing, the top 15 % by the share of a sample's strength that "
                               "does not generalize, 1 - H: 0.")  # fmt: skip
-    assert said[1].startswith("The rank correlation of the two scores is 0.")
+    assert said[1].startswith("Another score, the share of a sample's strength at high orders times how far its")
     assert said[2].endswith("has a Jaccard index of 1 with this one; by chance it would be 0.0811.")
     assert said[3].startswith("Confusing samples have more strength of complex interactions")
     assert said[4].startswith("Confusing samples have more cancellation among complex interactions than other ones")
-    assert "chosen by just that" not in " ".join(said)
-    assert "chosen by just that" in found_in(*two_networks(), score="complex_cancelling").sentences()[-1]
+    assert "how they were chosen" not in " ".join(said)
+    assert "how they were chosen" in found_in(*two_networks(), score="complex_cancelling").sentences()[-1]
     assert repr(found_in(*two_networks())).startswith(
         "Confusion: 20 samples x 4 players, 1 baseline network\n  2 of 20 samples are confusing, the top 10 % by"
     )

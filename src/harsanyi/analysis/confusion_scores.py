@@ -58,11 +58,20 @@ def ranking(scores: Mapping[str, Floats], deciding: str) -> Positions:
 
 
 def confusing(scores: Mapping[str, Floats], deciding: str, rule: ConfusionRule) -> Bools:
-    """Which samples are confusing: the first of the ranking, or those at or above a threshold, bool (samples,)."""
+    """Which samples are confusing: the first of the ranking, or those at or above a threshold, bool (samples,).
+
+    Of scores that are all alike none is the first.
+    """
     score, ranked = scores[deciding], ranking(scores, deciding)
     if rule.threshold is not None:
         return np.asarray(score.round(ROUNDING) >= round(rule.threshold, ROUNDING))
-    return first_of(ranked, set_size(rule.share or SHARE, len(ranked)), len(score))
+    size = 0 if alike(score[ranked]) else set_size(rule.share or SHARE, len(ranked))
+    return first_of(ranked, size, len(score))
+
+
+def alike(scores: Floats) -> bool:
+    """Whether all of several scores are the same, up to rounding; one alone is like no other."""
+    return len(scores) > 1 and bool(np.ptp(scores) < 10.0**-ROUNDING)
 
 
 def set_size(share: float, samples: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harsanyi.analysis.confusion_rule import COMPLEX_CANCELLING, NON_GENERALIZABLE, SHARE, ConfusionRule
+from harsanyi.analysis.confusion_scores import alike
 from harsanyi.analysis.estimates import counted, part, told
 from harsanyi.analysis.sides import LEAST
 
@@ -29,6 +30,8 @@ def confusion_sentences(x: Confusion) -> list[str]:
 
 def _set(x: Confusion) -> str:
     count, scored = int(x.members.sum()), len(x.ranking)
+    if x.rule.threshold is None and alike(x.scores[x.score][x.ranking]):
+        return f"No sample stands out: all scores of {counted(scored)}, {MEANINGS[x.score]}, are alike."
     if count == 0:
         return f"None of {counted(scored)} is confusing by {MEANINGS[x.score]}: no score reaches {x.rule.threshold:g}."
     verb = "is" if count == 1 else "are"
@@ -64,15 +67,16 @@ def _agreement(x: Confusion) -> list[str]:
         return []
     correlation = x.agreement.correlation
     found = (
-        "The two scores have no rank correlation: too few samples, or all alike."
+        f"Another score, {_other(x)}, cannot be compared: too few samples, or all alike."
         if np.isnan(correlation.value)
-        else f"The rank correlation of the two scores is {told(correlation, x.bootstrap.level)}."
+        else f"Another score, {_other(x)}, ranks the samples with a correlation of "
+        f"{told(correlation, x.bootstrap.level)}."
     )
     if np.isnan(x.agreement.jaccard):
         return [found]
     return [
         found,
-        f"The set that {_other(x)} would choose has a Jaccard index of {x.agreement.jaccard:.3g} with this one; by "
+        f"The set that it would choose has a Jaccard index of {x.agreement.jaccard:.3g} with this one; by "
         f"chance it would be {x.agreement.chance:.3g}.",
     ]
 
@@ -83,8 +87,9 @@ def _other(x: Confusion) -> str:
 
 def _comparison(x: Confusion) -> list[str]:
     if x.comparison is not None:
-        circular = "They were chosen by just that, so that a difference in complexity or cancellation is no finding."
-        return [*x.comparison.sentences(), *[circular] * (x.score == COMPLEX_CANCELLING)]
+        if x.score == COMPLEX_CANCELLING:
+            return ["They are complex and cancel by how they were chosen: that they differ in that is no finding."]
+        return x.comparison.sentences()
     count = int(x.members.sum())
     return [
         f"How they differ from the others cannot be told: that needs at least {LEAST} confusing and {LEAST} other "

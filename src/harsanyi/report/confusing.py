@@ -46,11 +46,11 @@ class Chosen:
     mislabelled: Bools | None
 
     def place(self, sample: int) -> str:
-        """Which sample one of them is, and where it lies if its number does not say so."""
-        part = "" if self.parts is None else f" of {self.parts[sample]}"
-        return f"sample {sample}{part}" if self.within[sample] == sample else (
-            f"sample {sample} (number {self.within[sample]}{part or ' of the study'})"
-        )  # fmt: skip
+        """Which sample one of them is: of its part, or of the study."""
+        number = self.within[sample]
+        if self.parts is not None:
+            return f"sample {number} of {self.parts[sample]}"
+        return f"sample {sample}" if number == sample else f"sample {sample} (number {number} of the study)"
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harsanyi.analysis.confusion_scores import alike
 from harsanyi.analysis.estimates import counted
 from harsanyi.plots.confusion import confusion_course, confusion_scatter
 from harsanyi.plots.detection import detection_curves
@@ -95,7 +96,9 @@ def detection_sentences(x: Confusing) -> list[str]:
 
 
 def gallery(x: Confusing, show: int) -> list[Card]:
-    """The most and then the least confusing samples, none twice."""
+    """The most and then the least confusing samples, none twice; nothing where all are alike."""
+    if alike(x.found.scores[x.found.score][x.found.ranking]):
+        return []
     most = x.found.most(show).tolist()
     least = [sample for sample in x.found.least(show).tolist() if sample not in most]
     return [*(_card(x, sample, "Most confusing") for sample in most),

@@ -147,7 +147,7 @@ def confusing(x: Confusion, places: Sequence[str], section: str) -> Highlight | 
 
 def _most_confusing(count: int, of: int, first: str) -> str:
     if count == 0:
-        return f"None of {counted(of)} confuses the network."
+        return f"None of {counted(of)} confuses the network more than the others."
     if count == 1:
         return f"Of {counted(of)}, one confuses the network most: {first}."
     return f"{count} of {counted(of)} confuse the network most, {first} above all."
