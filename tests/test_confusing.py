@@ -122,8 +122,11 @@ def test_wrong_labels_are_looked_for_with_the_loss_beside(plan, tmp_path):
     study = Study(tmp_path / "wine")
     logits = study.logits(samples=table["position"].to_numpy())
     labels = study.interactions(samples=table["position"].to_numpy()).labels
-    for name, values in suspicion(logits, labels).items():
-        assert table[name.replace(" ", "_")].to_numpy() == pytest.approx(values)
+    doubts = suspicion(logits, labels)
+    assert table["max_softmax"].to_numpy() == pytest.approx(1 - doubts["max softmax"])
+    assert table["margin"].to_numpy() == pytest.approx(-doubts["margin"])
+    for name in ("entropy", "loss"):
+        assert table[name].to_numpy() == pytest.approx(doubts[name])
     assert "Wrong labels (samples whose label is known to be wrong): " in told
     wrong = logits.argmax(1) != labels
     assert 2 <= wrong.sum() <= len(wrong) - 2
@@ -143,6 +146,8 @@ def test_samples_without_labels_are_ranked_and_no_answer_is_called_wrong(trained
     table = pd.read_csv(tmp_path / "study" / "confusing" / "confusing.csv", index_col="sample")
     assert {"max_softmax", "margin", "entropy"} <= set(table)
     assert "loss" not in table
+    assert table["max_softmax"].between(1 / 3, 1).all()
+    assert (table["margin"] >= 0).all()
     assert not list((tmp_path / "study" / "confusing").glob("confusing-finding*"))
     study = Study(tmp_path / "study")
     assert not study.labelled

@@ -282,6 +282,12 @@ def test_players_may_be_any_object_with_the_two_methods():
     assert own.names == ours.names
 
 
+def test_a_sigmoid_before_a_binary_logit_is_warned_of():
+    network = nn.Sequential(nn.Linear(INPUTS.shape[1], 1), nn.Sigmoid())
+    with pytest.warns(UserWarning, match="its last layer is a Sigmoid.*leave out that layer"):
+        extract(network, INPUTS, 1, players=Columns(), score=BinaryLogit(), progress=False)
+
+
 def test_a_binary_network_with_one_logit():
     result = extract(lambda x: x.sum(1, keepdim=True), INPUTS, players=Columns(), score=BinaryLogit(), progress=False)
     assert (result.scores[:, -1] >= 0).all()  # the predicted label

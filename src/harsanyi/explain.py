@@ -103,7 +103,10 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     if request.device is not None and isinstance(network, torch.nn.Module):
         network.to(device_here(request.device))
     players = players_for(options, network, request.label_column)
-    inputs = samples.given()[: request.limit]
+    inputs = samples.given()
+    if isinstance(labels, np.ndarray) and labels.ndim and len(labels) != len(inputs):
+        raise ArgumentError("labels", f"{len(labels)} of them", f"one for each of the {len(inputs)} samples")
+    inputs = inputs[: request.limit]
     with output_folder(request.out, request.overwrite) as folder:
         result = extract(
             network, inputs, labels[: request.limit] if isinstance(labels, np.ndarray) else labels,

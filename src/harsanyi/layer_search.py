@@ -112,7 +112,8 @@ def _check_folder(folder: Path, draws: int) -> None:
         return
     study = Study(folder)
     if not study.reads_layers:
-        raise ArgumentError("out", f"{folder}, a study that reads no layers", "a new folder, or a study that does")
+        raise ArgumentError("out", f"{folder}, a study that reads no layers", "a new folder, or a study that does",
+                            f"For instance {folder}-layers")  # fmt: skip
     if draws != len(study.noisy_parts):
         raise ArgumentError("draws", draws, f"{len(study.noisy_parts)}, as in the study {folder}",
                             "Another number needs another folder")  # fmt: skip

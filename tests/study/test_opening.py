@@ -141,7 +141,7 @@ class Twice:
     ({"score": Twice()}, r'score \{"type": "Twice", "factor": 2\.0\} instead of'),
     ({"players": Columns(baseline="mean", background=OTHER)}, r'players\.background .* instead of null; players\.'),
     ({"players": Columns([0, 1, 3, 2])}, r"players\.columns \[0, 1, 3, 2\] instead of null"),
-    ({"players": Columns([0, 1, 3])}, "players: given 3 players in mlp; accepted: 4, as in the study. The same number again"),
+    ({"players": Columns([0, 1, 3])}, "players: given 3 players in mlp; accepted: 4, as in the study. The same"),
     ({"dtype": "float32"}, 'dtype "float32" instead of "float64"'),
     ({"at": "0"}, "at: given 0; accepted: nothing: Columns cannot mask a layer"),
     ({"block": 3}, "block: given 3; accepted: 2, as in the study"),

@@ -303,7 +303,7 @@ def ask(
         outputs, row_bytes = output_bytes_per_sample(posed.network, values, posed.output, context)
         size = int(batch_size or batch_size_for(row_bytes, values.device))
         resolved = _labels(posed, score, outputs, size)
-        warn_of_probabilities(score, outputs)
+        warn_of_probabilities(score, outputs, posed.whole)
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1, columns_of(score))
         warn_of_company(posed, maskings[0], resolved[:1], score)
     if autocast is not None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError, NetworkError
 from harsanyi.core.warning import warn_user
@@ -202,16 +202,29 @@ def columns_of(score: Score) -> tuple[int, ...]:
     return (score.columns,) if isinstance(score, Each) else ()
 
 
-def warn_of_probabilities(score: Score, outputs: Tensor) -> None:
+def warn_of_probabilities(score: Score, outputs: Tensor, network: object = None) -> None:
     """Warn where a score of logits is about to be given probabilities.
 
     Args:
         score: the score.
         outputs: of unmasked samples, (samples, ...).
+        network: whose they are; a single output between 0 and 1 may be a logit, unless a Sigmoid comes last.
     """
-    if not isinstance(score, LogOdds | Logit | LogProbability) or outputs.ndim != 2 or not outputs.is_floating_point():
+    if not outputs.is_floating_point() or outputs.ndim not in (1, 2):
         return
     outputs = outputs.double()
+    last = list(network.modules())[-1] if isinstance(network, nn.Module) else None
+    if (
+        isinstance(score, BinaryLogit)
+        and isinstance(last, nn.Sigmoid)
+        and bool(((outputs >= 0) & (outputs <= 1)).all())
+    ):
+        warn_user(
+            "the network's outputs look like probabilities (its last layer is a Sigmoid), but BinaryLogit expects a "
+            "logit: leave out that layer, or undo it, as in output=torch.logit"
+        )
+    if not isinstance(score, LogOdds | Logit | LogProbability) or outputs.ndim != 2:
+        return
     if bool((outputs >= 0).all()) and bool(((outputs.sum(1) - 1).abs() < 1e-4).all()):
         warn_user(
             "the network's outputs look like probabilities (none is negative, every row sums to 1), but "

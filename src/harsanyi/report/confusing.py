@@ -83,12 +83,14 @@ class Confusing:
         """`Confusion.table` with where each sample lies.
 
         Returns:
-            Index: sample. Columns: those of `Confusion.table`, those of `suspicion` with _ for spaces (where outputs
-            are logits), position (in the study), part and position_in_part (where there are parts), mislabelled (where
-            it is known).
+            Index: sample. Columns: those of `Confusion.table`; where outputs are logits max_softmax, the highest
+            probability, margin, the highest logit less the second, entropy and loss; position (in the study), part and
+            position_in_part (where there are parts), mislabelled (where it is known).
         """
         chosen = self.chosen
-        columns: dict[str, Any] = {name.replace(" ", "_"): values for name, values in self.usual.items()}
+        columns: dict[str, Any] = dict(self.usual)
+        if columns:  # as they are known, not as they tell doubt
+            columns = {"max_softmax": 1 - columns.pop("max softmax"), "margin": -columns.pop("margin"), **columns}
         columns["position"] = chosen.positions
         columns |= {} if chosen.parts is None else {"part": chosen.parts, "position_in_part": chosen.within}
         columns |= {} if chosen.mislabelled is None else {"mislabelled": chosen.mislabelled}

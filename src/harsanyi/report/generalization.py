@@ -49,7 +49,7 @@ class Comparisons:
     def findings(self) -> list[str]:
         """What to say first."""
         course = [] if self.course is None else self.course.sentences()
-        return [*course, *([] if self.intervention is None else self.intervention.sentences()[-2:])]
+        return [*course, *([] if self.intervention is None else self.intervention.sentences())]
 
 
 def compare(study: Study, network: str, at: str | None) -> Comparisons | None:
