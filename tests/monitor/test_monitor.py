@@ -336,3 +336,18 @@ def test_the_record_says_what_is_looked_at(make, network):
 
 def test_the_public_name_is_the_class():
     assert Monitor.__module__ == "harsanyi.monitor.monitor"
+
+
+def test_a_training_that_begins_anew_in_the_folder_of_another_is_warned_of(make, network):
+    shown(make(at_steps=[0, 5]), network, 0, 5)
+    again = make(at_steps=[0, 5])
+    with pytest.warns(UserWarning, match="holds steps 0 to 5 of an earlier training.*take a new folder"):
+        shown(again, network, 0)
+    assert shown(again, network, 1, 5, 6) == [None] * 3  # once
+    shown(make(at_steps=[0, 5, 7]), network, 6, 7)  # one that goes on behind is not
+
+
+def test_a_folder_of_other_files_is_refused(make, tmp_path):
+    (tmp_path / "epoch-4.pt").write_bytes(b"mine")
+    with pytest.raises(ArgumentError, match="which holds something else; accepted: a new or empty folder"):
+        make(folder=tmp_path)

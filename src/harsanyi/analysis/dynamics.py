@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
+from harsanyi.analysis.estimates import counted
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.words import dynamics_sentences
 
@@ -177,5 +178,6 @@ class Dynamics:
         return dynamics_sentences(self)
 
     def __repr__(self) -> str:
-        head = f"Dynamics: {len(self.steps)} checkpoints x {self.strength.shape[1]} samples x {self.n} players"
+        checkpoints, samples = counted(len(self.steps), "checkpoint"), self.strength.shape[1]
+        head = f"Dynamics: {checkpoints} x {samples} samples x {self.n} players"
         return "\n".join([head, *(f"  {line}" for line in self.sentences())])

@@ -57,6 +57,8 @@ def _refusal(x: Dynamics) -> str:
     least = int(turning(x.mean_order.value)[0])
     if x.verdict == "one sample":
         return "One sample does not tell phases from noise: explain more samples"
+    if len(known) < 3:
+        return f"Phases cannot be told from {len(known)} checkpoint{'' if len(known) == 1 else 's'}"
     if x.verdict == "no first phase seen":
         why = (
             "is least at the first checkpoint" if least == known[0] else "falls by no more than resampling alone makes"

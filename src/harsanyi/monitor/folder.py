@@ -14,7 +14,13 @@ from harsanyi.monitor.csv_log import CsvLog
 from harsanyi.monitor.identity import differences
 from harsanyi.whole_files import remove_torn, write_whole
 
+SCALARS = "tensorboard"  # folder of TensorBoard's files
 _FORMAT = 1
+
+
+def _is_of_others(path: Path) -> bool:
+    """Whether a file is none of those that a monitor makes before its record: scalars, and what a kill leaves."""
+    return path.name != SCALARS and not path.name.startswith(".")
 
 
 @final
@@ -26,7 +32,7 @@ class Folder:
         own: the `identity` of this monitor.
 
     Raises:
-        ArgumentError: a folder of a monitor of something else, or damaged.
+        ArgumentError: a folder of a monitor of something else, of other files, or damaged.
     """
 
     def __init__(self, path: Path, own: Mapping[str, Any]) -> None:
@@ -99,6 +105,9 @@ class Folder:
         if not self._record.exists():
             if self._log.path.exists():
                 raise ArgumentError("folder", f"{self.path} without {self._record.name}", "a folder as it was left")
+            if self.path.exists() and any(map(_is_of_others, self.path.iterdir())):
+                raise ArgumentError("folder", f"{self.path}, which holds something else",
+                                    "a new or empty folder, or that of the same monitor")  # fmt: skip
             return
         try:
             found = json.loads(self._record.read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ from harsanyi.game.posing import PosingPlayers
 from harsanyi.game.scores import LogOdds, Score
 from harsanyi.interactions import Interactions
 from harsanyi.monitor.cost import Cost, Meter
-from harsanyi.monitor.folder import Folder
+from harsanyi.monitor.folder import SCALARS, Folder
 from harsanyi.monitor.identity import identity
 from harsanyi.monitor.measures import Loss, loss_value, measured
 from harsanyi.monitor.question import Question
@@ -115,9 +115,9 @@ class Monitor:
         self._question, self._salience = question, salience
         self._schedule = as_schedule(at_steps, ratio)
         self._folder = Folder(Path(folder), identity(question, salience))
-        self._scalars = Scalars(tensorboard, Path(folder) / "tensorboard")
+        self._scalars = Scalars(tensorboard, Path(folder) / SCALARS)
         self._meter = Meter(share, self._folder.cost, self._folder.last_seconds)
-        self._tried = self._proven = False
+        self._begun = self._tried = self._proven = False
         self._next = self._schedule.after(max(self.steps, default=-1))
 
     def step(
@@ -136,13 +136,16 @@ class Monitor:
             The interactions if the step was logged.
 
         Raises:
-            ArgumentError: the first time, samples or players that do not fit the network.
+            ArgumentError: the first time, a step that is no number, samples or players that do not fit the network.
             NetworkError: the first time, the network fails.
 
         Warns:
-            UserWarning: later, an extraction failed (scores that are not finite, a full disk); the training goes on.
+            UserWarning: the training begins anew in a folder that holds steps of another one; later, an extraction
+                failed (scores that are not finite, a full disk); the training goes on.
         """
         self._meter.tick()
+        if not self._begun:
+            self._begin(step)
         if step < self._next or not self._schedule.holds(step):
             if not self._tried:
                 self._try(network)
@@ -192,9 +195,18 @@ class Monitor:
             self._scalars.add(step, row)
             row |= {"seconds": seconds(), "training_seconds": self.cost.training_seconds, "skipped": self.cost.skipped}
             self._folder.keep(step, found, row)
-        self._tried = self._proven = True
+        self._begun = self._tried = self._proven = True
         self._next = max(self._next, self._schedule.after(step))
         return found
+
+    def _begin(self, step: int) -> None:
+        """Look at the first step of this process: one that is no number, or that the folder has from before."""
+        self._begun, known = True, self.steps
+        if _checked(step) <= min(known, default=-1):
+            warn_user(
+                f"{self._folder.path} holds steps {known[0]} to {known[-1]} of an earlier training; steps up to "
+                f"{known[-1]} are not logged again. For a new training take a new folder"
+            )
 
     def _try(self, network: Network) -> None:
         """Refuse what does not fit when the training starts, not when the first step is due."""
@@ -284,5 +296,5 @@ def _checked(step: int) -> int:
     except TypeError:
         number = -1
     if number < 0:
-        raise ArgumentError("step", repr(step), "the number of the step, a whole number >= 0")
+        raise ArgumentError("step", f"{step!r:.60}", "the number of the step, a whole number >= 0")
     return number
