@@ -144,7 +144,7 @@ def generalizes(
     """
     networks = as_list(baselines)
     check_alike("target", "in the target", target, target)
-    encoded = encodings_of(target, networks, as_list(ceilings), as_list(floors), rule)
+    encoded = encodings_of(target, networks, as_list(ceilings, "ceilings"), as_list(floors, "floors"), rule)
     salient, found = transferred(target, encoded.baselines, rule)
     if not salient.any():
         raise ArgumentError("target", "no salient effect in any sample", "one effect or more",

@@ -222,7 +222,7 @@ def generalization_dynamics(
         raise ArgumentError("majority", majority, "a share in (0, 1)")
     require_both(train_loss, test_loss)
     networks = as_list(baselines)
-    read = learned_of(checkpoints, networks, as_list(ceilings), as_list(floors), rule)
+    read = learned_of(checkpoints, networks, as_list(ceilings, "ceilings"), as_list(floors, "floors"), rule)
     losses = losses_of(train_loss, test_loss, len(read.steps))
     rows = np.concatenate((_flat(read.sums), _flat(read.gained)), 1)
     value, drawn = (course_measures(means, len(read.steps)) for means in (rows.mean(0), bootstrap.means(rows)))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
+from harsanyi.analysis.confusion import Confusion
 from harsanyi.analysis.estimates import with_ends
 from harsanyi.analysis.few import share_estimate
 from harsanyi.analysis.overlap_words import overlap_sentences
@@ -157,7 +158,7 @@ class ConfusionOverlap:
 
 
 def confusion_overlap(
-    scores: Mapping[str, npt.ArrayLike],
+    scores: Mapping[str, npt.ArrayLike | Confusion],
     *,
     share: float = 0.1,
     members: Mapping[str, npt.ArrayLike] | None = None,
@@ -168,8 +169,8 @@ def confusion_overlap(
     """Whether networks are confused by the same samples.
 
     Args:
-        scores: by the name of the network, two or more: how much each sample confuses it, (samples,); NaN for a sample
-            without a score, which is never in a set.
+        scores: by the name of the network, two or more: how much each sample confuses it, (samples,), or a `Confusion`
+            that says so; NaN for a sample without a score, which is never in a set.
         share: of its samples with a score that are in the set of a network, those with the highest, in (0, 1]. Equal
             scores at the edge are taken at random, apart for each network: by position they would be the same samples.
         members: the sets in place of a share, bool (samples,) by the same names, such as `Confusion.members`.
@@ -197,7 +198,8 @@ def confusion_overlap(
     Source: see `ConfusionOverlap`.
     """
     check_share(share)
-    rows = named_rows("scores", scores, 2, "networks")
+    given = {name: x.scores[x.score] if isinstance(x, Confusion) else x for name, x in scores.items()}
+    rows = named_rows("scores", given, 2, "networks")
     names, samples = tuple(rows), len(next(iter(rows.values())))
     if members is None:
         sets = [top_set(name, row, share, [bootstrap.seed, place]) for place, (name, row) in enumerate(rows.items())]

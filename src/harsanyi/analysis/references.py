@@ -151,9 +151,17 @@ def extracted_again(x: Interactions, seed: int = 0) -> Interactions:
                    provenance={**x.provenance, "starting_point": seed})  # fmt: skip
 
 
-def as_list(networks: Interactions | Sequence[Interactions]) -> list[Interactions]:
-    """Interactions of one network or several, as a list."""
-    return [networks] if isinstance(networks, Interactions) else list(networks)
+def as_list(networks: Interactions | Sequence[Interactions], argument: str = "baselines") -> list[Interactions]:
+    """Interactions of one network or several, as a list.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    found = [networks] if isinstance(networks, Interactions) else networks
+    if not isinstance(found, list | tuple) or not all(isinstance(one, Interactions) for one in found):
+        raise ArgumentError(argument, f"a {type(networks).__name__}", "Interactions, or a list of them",
+                            "Files are read by Interactions.load; of a mapping take list(found.values())")  # fmt: skip
+    return list(found)
 
 
 def permuted(baseline: Interactions, shift: int = 1) -> Interactions:

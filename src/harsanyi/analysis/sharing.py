@@ -187,6 +187,10 @@ def sharing(
 def _check(
     networks: Mapping[str, Interactions], control: Mapping[str, Interactions] | None, salience: SalienceRule | str
 ) -> None:
+    for argument, given in (("networks", networks), ("control", {} if control is None else control)):
+        if not isinstance(given, Mapping) or not all(isinstance(one, Interactions) for one in given.values()):
+            raise ArgumentError(argument, f"a {type(given).__name__}", "a mapping from names to Interactions, such as "
+                                '{"one": x}')  # fmt: skip
     if len(networks) < 2:
         raise ArgumentError("networks", f"{len(networks)}", "interactions of two networks or more, by their names")
     first = next(iter(networks.values()))

@@ -102,7 +102,8 @@ def require_samples(plan: Plan, network: str) -> None:
     if options_of(plan).samples is None and training_of(plan, network) is None:
         raise ArgumentError("layers.samples", f"nothing, and no training of {network} on record",
                             "labelled samples that the probes are trained on",
-                            "It is known only for folders written by harsanyi train")  # fmt: skip
+                            "It is known only for folders written by harsanyi train; else --set "
+                            "layers.samples=train.npz, or layers: {samples: train.npz} in the plan")  # fmt: skip
 
 
 def training_samples(plan: Plan, network: str, tokenizer: Any) -> tuple[Any, Any, Forward | None]:
