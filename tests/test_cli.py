@@ -1,5 +1,6 @@
 """The command line as a user meets it: in a process of its own, on files."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -74,6 +75,21 @@ def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
     got = Interactions.load(tmp_path / "out" / "interactions.npz")
     assert got.names[0] == ("a + b", "c")
     assert got.labels.tolist() == [0, 1, 1, 0]
+    hashed = hashlib.sha256((tmp_path / "t.parquet").read_bytes()).hexdigest()[:16]
+    assert got.provenance["files"]["samples"] == {"path": "t.parquet", "sha256": hashed}
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "Explained: m:make, as its factory makes it, on samples of t.parquet." in page
+
+
+def test_of_a_table_with_its_labels_among_the_columns_the_option_is_named(tmp_path, explain, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame(np.ones((4, 4)), columns=["a", "b", "c", "y"]).to_csv("t.csv", index=False)
+    (tmp_path / "wide.py").write_text("import torch\ndef make(): return torch.nn.Linear(3, 1)\n")
+    given = ["--network", "wide:make", "--samples", "t.csv", "--columns", "a,c", "--score", "output", "--out", "out"]
+    refused = explain(*given)
+    assert "the last 'y'. If one holds the labels, name it with --label-column" in refused.stderr
+    done = explain(*given, "--label-column", "y")  # a regression: it only leaves the column out
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize(
@@ -87,6 +103,7 @@ def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
         (["--noise", "-1"], "noise"),
         (["--labels", "77"], "classes 0 to 9"),
         (["--device", "warp"], "device"),
+        (["--labels", "nope.npy"], "labels: given nope.npy; accepted: an existing file"),
     ],
 )
 def test_bad_options_end_with_one_line_and_leave_nothing_behind(explain, files, options, told):

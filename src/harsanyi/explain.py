@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import numpy as np
 import torch
 
 from harsanyi.core.devices import device_here
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, NetworkError
 from harsanyi.extraction import extract
+from harsanyi.game.scores import uses_labels
 from harsanyi.interactions import Interactions
 from harsanyi.loading.hugging_face import model_name
 from harsanyi.loading.network import build_network, check_name, load_checkpoint
@@ -92,7 +95,7 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     noise = noise if request.noise is None else request.noise
     kind = fields.get("kind")
     samples = _read(request, sentences=kind == "words")
-    labels = _labels(request, samples)
+    labels = _labels(request, samples) if uses_labels(score) else None
     if request.limit is not None and request.limit < 1:
         raise ArgumentError("limit", request.limit, "a number >= 1")
     if kind == "words" and "tokenizer" not in fields:
@@ -108,14 +111,49 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
         raise ArgumentError("labels", f"{len(labels)} of them", f"one for each of the {len(inputs)} samples")
     inputs = inputs[: request.limit]
     with output_folder(request.out, request.overwrite) as folder:
-        result = extract(
-            network, inputs, labels[: request.limit] if isinstance(labels, np.ndarray) else labels,
-            players=players, score=score, noise=noise, max_gap=request.max_gap,
-            max_iterations=request.max_iterations, output=request.output,
-            batch_size=request.batch_size, autocast=request.autocast,
-        )  # fmt: skip
-        written = write_folder(result, folder)
+        with _hint_of_labels(request, samples):
+            result = extract(
+                network, inputs, labels[: request.limit] if isinstance(labels, np.ndarray) else labels,
+                players=players, score=score, noise=noise, max_gap=request.max_gap,
+                max_iterations=request.max_iterations, output=request.output,
+                batch_size=request.batch_size, autocast=request.autocast,
+            )  # fmt: skip
+        result = replace(result, provenance={**result.provenance, "files": _files(request)})
+        said = f"Explained: {request.network}, {_weights(request)}, on samples of {request.samples.name}."
+        written = write_folder(result, folder, lead=[said])
     return result, [request.out / name for name in written]
+
+
+@contextmanager
+def _hint_of_labels(request: Explanation, samples: Samples) -> Iterator[None]:
+    """Where the network fails on a table, say that one of its columns may hold the labels."""
+    try:
+        yield
+    except NetworkError as error:
+        if samples.columns is None or request.label_column is not None:
+            raise
+        columns = f"The table has {len(samples.columns)} columns, the last {samples.columns[-1]!r}"
+        raise NetworkError(f"{error}. {columns}. If one holds the labels, name it with --label-column") from error
+
+
+def _weights(request: Explanation) -> str:
+    if request.checkpoint is not None:
+        return f"with the weights of {request.checkpoint.name}"
+    return "as its factory makes it" if model_name(request.network) is None else "as it is saved"
+
+
+def _files(request: Explanation) -> dict[str, Any]:
+    """What the network and the samples were read from, with the hash of each file."""
+    paths = {"checkpoint": request.checkpoint, "samples": request.samples,
+             "labels": None if request.labels is None else Path(request.labels)}  # fmt: skip
+    found = {name: {"path": str(path), "sha256": _sha256(path)}
+             for name, path in paths.items() if path is not None and path.is_file()}  # fmt: skip
+    return {"network": request.network, "network_options": dict(request.network_options), **found}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _options(request: Explanation) -> dict[str, Any]:
@@ -147,4 +185,6 @@ def _labels(request: Explanation, samples: Samples) -> Any:
         return int(given)
     if Path(given).is_file():
         return read_labels(given)
+    if Path(given).suffix in (".npy", ".npz", ".csv", ".parquet"):
+        raise ArgumentError("labels", given, "an existing file, a class, or a text")
     return given  # a text, or the name of a class

@@ -126,6 +126,7 @@ def explain(
     overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds results.")] = False,
 ) -> None:
     """Explain a network on samples: writes the effects, tables and pictures into a folder."""
+    from harsanyi.core.errors import ArgumentError
     from harsanyi.explain import Explanation, explain_files
 
     options = {
@@ -138,6 +139,9 @@ def explain(
     given = {name: value for name, value in options.items() if value is not None}
     with told():
         given["kind"] = "words" if text_column else _kind(given, network)
+        if given["kind"] == "patches" and "grid" not in given and protocol is None and players is None:
+            raise ArgumentError("grid", "nothing", "--grid ROWSxCOLUMNS, such as --grid 4x4",
+                                "Images may take --segments; a table takes its players from --columns")  # fmt: skip
         request = Explanation(
             network=network, network_options=mapping(network_options, "network-options"), checkpoint=checkpoint,
             samples=samples, labels=labels, label_column=label_column, text_column=text_column, players_file=players,

@@ -73,19 +73,20 @@ def _replaceable(path: Path) -> bool:
     return path.is_dir() and ((path / RESULT).is_file() or not any(path.iterdir()))
 
 
-def write_folder(interactions: Interactions, path: Path, title: str = TITLE) -> list[str]:
+def write_folder(interactions: Interactions, path: Path, title: str = TITLE, lead: Sequence[str] = ()) -> list[str]:
     """Write the result, its page, tables and pictures into an existing folder.
 
     Args:
         interactions: the result.
         path: the folder.
         title: heading of the page.
+        lead: sentences under it.
 
     Returns:
         The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
         (labels, scores and certificates), orders.csv, findings.txt and the pictures.
     """
-    return write_result(interactions, own_page(interactions, title), sentences(interactions), path)
+    return write_result(interactions, own_page(interactions, title, lead=lead), sentences(interactions), path)
 
 
 def write_result(interactions: Interactions, page: Page, findings: Sequence[str], path: Path) -> list[str]:
