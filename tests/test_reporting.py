@@ -15,8 +15,10 @@ from harsanyi.cli import app
 from harsanyi.cli.report import report
 from harsanyi.report import sparks
 from harsanyi.report.explorer import EFFECTS, SAMPLES, explorer
+from harsanyi.report.glossary import terms_of
 from harsanyi.report.highlights import MOST, Highlight, certificates, warning
-from harsanyi.report.page import chosen, script_data, slug
+from harsanyi.report.own import own_page
+from harsanyi.report.page import chosen, render_page, script_data, slug
 from harsanyi.reporting import write_report
 
 
@@ -150,3 +152,13 @@ def test_nothing_in_data_ends_a_script():
 def test_every_heading_has_a_name_in_links():
     assert slug("How <b> learned!") == "how-b-learned"
     assert slug("…") == "section"
+
+
+def test_a_page_explains_the_terms_that_it_uses_and_no_others(games, tmp_path):
+    own = {term.name for term in terms_of("A few effects carry the score.")}
+    assert {"player", "interaction", "order", "salient"} <= own
+    assert not {"H", "two phases", "linear probe", "rank correlation"} & own
+    assert {"H", "two phases"} <= {term.name for term in terms_of("Two phases: H is 0.4.")}
+    page = render_page(own_page(games), tmp_path / "page.html").read_text()
+    assert "<dfn>salient</dfn>" in page
+    assert "<dfn>linear probe</dfn>" not in page

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from harsanyi.report.cards import Card
 from harsanyi.report.charts import Chart
 from harsanyi.report.explorer import Explorer
-from harsanyi.report.glossary import TERMS
+from harsanyi.report.glossary import terms_of
 from harsanyi.report.highlights import MOST, Highlight
 from harsanyi.report.pictures import Picture
 from harsanyi.whole_files import write_whole
@@ -92,11 +92,21 @@ def render_page(page: Page, path: Path) -> Path:
     plain = {name: Markup(_read(f"page.{name}")) for name in ("css", "js")}
     interactive = any(section.charts or section.explorer for section in page.sections)
     text = environment.from_string(_read("page.html.j2")).render(
-        page=page, highlights=chosen(page.highlights), terms=TERMS, **plain,
+        page=page, highlights=chosen(page.highlights), terms=terms_of(_said(page)), **plain,
         plotly=Markup(_plotly()) if interactive else "",
     )  # fmt: skip
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", errors="replace"))
     return path
+
+
+def _said(page: Page) -> str:
+    """All that a page says but its record, names of players and numbers."""
+    said = [*page.lead, *(f"{one.sentence} {one.detail}" for one in page.highlights)]
+    for section in page.sections:
+        said += [section.heading, *section.sentences, *(card.said for card in section.cards)]
+        said += [f"{picture.title} {picture.text}" for picture in section.drawn]
+        said += [f"{chart.title} {chart.text}" for chart in section.charts]
+    return "\n".join(said)
 
 
 def chosen(highlights: Sequence[Highlight]) -> list[Highlight]:
