@@ -540,11 +540,11 @@ def peak_over_inputs(samples):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_does_not_grow_with_the_samples_beyond_the_result():
-    samples = 5_000
+    samples = 8_000
     growth = peak_over_inputs(samples) - peak_over_inputs(samples // 10)
-    # A second copy of the images would make it 1.87 times the result; the allocator alone varies by 0.25.
+    # A second copy of the images would add 0.87 to the ratio, which the allocator varies between 1.3 and 1.75.
     result_bytes = samples * (4 * 48 * 48 + 8 * 3 * 16 + 1_000)  # a copy of the image, arrays, player names
-    assert growth < 1.75 * result_bytes, f"{growth / samples:.0f} bytes a sample"
+    assert growth < 2 * result_bytes, f"{growth / samples:.0f} bytes a sample"
 
 
 def test_the_result_is_of_the_documented_type():

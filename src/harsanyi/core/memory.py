@@ -7,11 +7,11 @@ import torch
 
 from harsanyi.core.errors import ArgumentError
 
-_KEPT = (1 << 25) - (1 << 16)  # the largest block that glibc learns from
+_KEPT = 1 << 23  # bytes; outputs of a layer, for a batch of a small network, are smaller
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep memory that is freed, 64 MB at most, for what is needed next.
+    """Let the C library keep memory that is freed, 16 MB at most, for what is needed next.
 
     By default glibc gives the memory of a layer's outputs back after each batch, and a small network spends a fifth of
     its time on getting it again. It keeps twice the largest block that was ever freed; this one is never written to.
