@@ -12,6 +12,7 @@ from harsanyi.analysis.generalization_words import between, percent
 from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.order_trends import trend_kind
 from harsanyi.analysis.sharing_words import listed
+from harsanyi.core.salience import MaxEffect
 
 if TYPE_CHECKING:
     from harsanyi.analysis.layer_by_layer import LayerByLayer
@@ -104,7 +105,9 @@ def _forgetting(x: LayerByLayer) -> str:
 def _counts(x: LayerByLayer) -> str:
     fewest, most = int(x.count.value[:, -1].argmin()), int(x.count.value[:, -1].argmax())
     counts = [f"{x.count.value[at, -1]:.1f} ({spoken(x.names[at])})" for at in dict.fromkeys((fewest, most))]
-    return f"Salient are {' to '.join(counts)} of the {2 << x.n} effects of a sample."
+    rule, possible = x.salience, 2 * ((1 << x.n) - 1)
+    least = f"{100 * rule.share:g} % of a layer's largest effect" if isinstance(rule, MaxEffect) else str(rule)
+    return f"Salient ({least} or more) are {' to '.join(counts)} of the {possible} possible effects of a sample."
 
 
 def _warnings(x: LayerByLayer) -> list[str]:

@@ -63,7 +63,10 @@ def write_tables(verdicts: Sequence[Verdict], folder: Path, record: Mapping[str,
     write_whole(folder / "claims.csv", lambda path: path.write_text(_csv(verdicts), encoding="utf-8", newline=""))
     write_whole(folder / "claims.md", lambda path: path.write_text(text, encoding="utf-8"))
     return render_page(
-        Page(_TITLE, list(map(_section, verdicts)), record, lead=_findings(verdicts)), folder / "index.html"
+        Page(
+            _TITLE, [_section(each) for each in verdicts if each.verdict != NOT_RUN], record, lead=_findings(verdicts)
+        ),
+        folder / "index.html",
     )
 
 
@@ -95,9 +98,9 @@ def _section(verdict: Verdict) -> Section:
     claim = verdict.claim
     rule = " ".join((claim.check.__doc__ or "").split()).removeprefix(f"{claim.number}. ")
     sentences = [
-        f"{claim.words} ({claim.paper}.)",
         verdict.measured,
         f"What would refute it: {claim.null}.",
         f"The check: {rule}",
+        f"Paper: {claim.paper}.",
     ]
-    return Section(f"{claim.number}: {verdict.verdict}", sentences=sentences)
+    return Section(f"{claim.number}, {verdict.verdict}: {claim.words}", sentences=sentences)

@@ -15,7 +15,7 @@ def claims(
         "claims"
     ),
     full: Annotated[
-        bool, typer.Option("--full", help="More networks, samples and pairs: hours instead of about 15 minutes.")
+        bool, typer.Option("--full", help="More networks, samples and pairs: about two hours instead of ten minutes.")
     ] = False,
     minutes: Annotated[
         float | None, typer.Option(help='Begin nothing after so many minutes; what is not reached is "not run".')
