@@ -72,7 +72,8 @@ def test_a_list_with_nothing_in_it_is_not_lost():
 @pytest.mark.parametrize(("changes", "told"), [
     ({"nois": 0.1}, r"plan: given 'nois'; accepted: networks \(required\).*noise=None.*Did you mean 'noise'\?"),
     ({"networks": {"a": {"checkpoint": "x"}}}, r"networks\.a: given 'checkpoint'.*Did you mean 'checkpoints'\?"),
-    ({"networks": {"a": {}}}, "networks: given a network with neither checkpoints nor factory"),
+    ({"networks": {"a": {}}}, r"networks\.a: given a network with neither checkpoints nor factory"),
+    ({"networks": {"a": {"checkpoints": "x", "role": "baselines"}}}, r"networks\.a\.role: given .baselines"),
     ({"networks": {"a": 3}}, r"networks\.a: given 3; accepted: a mapping"),
     ({"networks": {}}, r"networks: given \{\}; accepted: a mapping from names to networks, at least one"),
     ({"networks": "runs/a"}, "networks: given 'runs/a'; accepted: a mapping"),

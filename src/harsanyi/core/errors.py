@@ -25,8 +25,12 @@ class ArgumentError(HarsanyiError, ValueError):
     """
 
     def __init__(self, argument: str, given: object, accepted: str, hint: str = "") -> None:
-        self.argument = argument
+        self.argument, self._rest = argument, (given, accepted, hint)
         super().__init__(f"{argument}: given {given}; accepted: {accepted}" + (f". {hint}" if hint else ""))
+
+    def renamed(self, argument: str) -> ArgumentError:
+        """The same, where the caller wrote the argument by another name."""
+        return ArgumentError(argument, *self._rest)
 
 
 def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:

@@ -180,7 +180,13 @@ def _networks(given: Any, needed: bool) -> dict[str, NetworkPlan]:
 def _network(given: Any, name: str) -> NetworkPlan:
     if isinstance(given, NetworkPlan):
         return given
-    return from_options(NetworkPlan, _spelled_out(given), f"networks.{name}")
+    own = f"networks.{name}"
+    try:
+        return from_options(NetworkPlan, _spelled_out(given), own)
+    except ArgumentError as error:
+        if error.argument == own or error.argument.startswith(f"{own}."):
+            raise
+        raise error.renamed(f"{own}{error.argument.removeprefix('networks')}") from None
 
 
 def _spelled_out(network: Any) -> Any:
