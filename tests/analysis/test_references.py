@@ -133,6 +133,36 @@ def test_networks_of_a_kind_are_judged_together_and_a_majority_of_one_is_that_on
     assert ceiling([weak], "majority") == ceiling(weak, "all") == pytest.approx(2 / 3)
 
 
+def test_another_number_of_networks_than_baselines_is_told_of(wine):
+    target, seed, other, untrained = wine
+    two = [other, seed]
+
+    def said(baselines, agreement, **references):
+        return " ".join(
+            generalizes(target, baselines, TransferRule(agreement=agreement), QUICK, **references).sentences()
+        )
+
+    assert "(of 1 network; H is of any of 2, which is easier)" in said(two, "one", ceilings=seed)
+    assert "(of 1 network; H is of all of 2, which is harder)" in said(two, "all", floors=untrained)
+    assert "(of 2 networks; H is of 1, which is harder)" in said(other, "one", ceilings=two)
+    assert "(of 1 network; H is of most of 2)" in said(two, "majority", ceilings=seed)
+    assert "network;" not in said(other, "one", ceilings=seed, floors=untrained)
+
+
+def test_what_is_not_clearly_above_the_highest_floor_is_told_of(wine):
+    target, _, other, untrained = wine
+    floor, doubt = "What generalizes is not clearly more than the highest floor: ", "an untrained network, "
+    for baseline, above in ((other, True), (untrained, False)):
+        found = generalizes(target, baseline, bootstrap=QUICK, floors=untrained)
+        course = generalization_dynamics({0: untrained, 60: target}, baseline, bootstrap=QUICK, floors=untrained)
+        for one in (found, course):
+            assert one.above_floor is above
+            assert (floor in " ".join(one.sentences())) is not above
+    assert floor + doubt in " ".join(found.sentences())
+    assert generalizes(target, other, bootstrap=QUICK, references=False).above_floor is None
+    assert generalizes(target[:1], target[:1], bootstrap=QUICK, floors=untrained[:1]).above_floor  # without an interval
+
+
 def test_players_may_differ_between_samples_and_one_sample_has_no_other():
     names = (("a", "b", "c"), ("d", "e", "f"))
     and_ = np.zeros((2, 8))

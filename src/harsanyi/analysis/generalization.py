@@ -14,7 +14,7 @@ from harsanyi.analysis.estimates import with_ends
 from harsanyi.analysis.generalization_words import generalization_sentences
 from harsanyi.analysis.measures import ratio
 from harsanyi.analysis.parts import part_columns, part_measures, part_sums, strength_in
-from harsanyi.analysis.references import Reference, as_list, encodings_of, references_of
+from harsanyi.analysis.references import Reference, above_floor, as_list, encodings_of, references_of
 from harsanyi.analysis.transfer import Bools, TransferRule, both_types, transferred
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
@@ -87,6 +87,11 @@ class Generalization:
 
         columns = {"rate": self.rate, **part_columns(positive=self.positive, negative=self.negative)}
         return pd.DataFrame(with_ends(columns), index=pd.Index(range(1, self.n + 1), name="order"))
+
+    @property
+    def above_floor(self) -> bool | None:
+        """Whether H is clearly more than every floor, its interval above them; nothing where there is no floor."""
+        return above_floor(self.power, self.references)
 
     def sentences(self) -> list[str]:
         """What share generalizes, beside ceilings and floors, and at which orders, in words."""

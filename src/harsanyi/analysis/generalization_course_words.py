@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harsanyi.analysis.estimates import part, told
-from harsanyi.analysis.generalization_words import between, networks, percent, reference_sentences
+from harsanyi.analysis.generalization_words import between, floor_sentence, networks, percent, reference_sentences
 from harsanyi.analysis.phases import turning
 from harsanyi.analysis.words import certainty
 
@@ -21,8 +21,15 @@ def course_sentences(x: GeneralizationDynamics) -> list[str]:
     """Phases, H beside its references, what was gained last, and how H goes with the loss gap."""
     if x.verdict == "no salient effects":
         return ["No phases: no checkpoint has a salient effect."]
-    beside = reference_sentences(x.references, f" at {x.unit} {x.steps[-1]}")
-    return [*_phases(x), _course(x), *beside, *_gained(x), *_association(x)]
+    beside = reference_sentences(x.references, x.baselines, x.rule, f" at {x.unit} {x.steps[-1]}")
+    return [
+        *_phases(x),
+        _course(x),
+        *beside,
+        *floor_sentence(part(x.power, -1), x.references),
+        *_gained(x),
+        *_association(x),
+    ]
 
 
 def _phases(x: GeneralizationDynamics) -> list[str]:

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
-from harsanyi.analysis.estimates import since_before, with_ends
+from harsanyi.analysis.estimates import part, since_before, with_ends
 from harsanyi.analysis.generalization_course_words import course_sentences
 from harsanyi.analysis.learned import learned_of
 from harsanyi.analysis.losses import loss_gap, losses_of, require_both
 from harsanyi.analysis.parts import PARTS, course_measures, part_columns
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.ranks import rank_correlation
-from harsanyi.analysis.references import Reference, as_list, references_of
+from harsanyi.analysis.references import Reference, above_floor, as_list, references_of
 from harsanyi.analysis.strengths import Checkpoints
 from harsanyi.analysis.three_phases import find_three_phases
 from harsanyi.analysis.transfer import TransferRule
@@ -158,6 +158,11 @@ class GeneralizationDynamics:
                 **vars(self.bootstrap),
             },
         )  # fmt: skip
+
+    @property
+    def above_floor(self) -> bool | None:
+        """Whether H of the last checkpoint is clearly more than every floor; nothing where there is no floor."""
+        return above_floor(part(self.power, -1), self.references)
 
     def sentences(self) -> list[str]:
         """A paragraph in plain words: which phases, H beside ceilings and floors, what was gained last, and the gap."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harsanyi.analysis.bootstrap import Estimate
+from harsanyi.analysis.references import Reference, above_floor, highest_floor
+from harsanyi.analysis.transfer import TransferRule
 
 if TYPE_CHECKING:
     from harsanyi.analysis.generalization import Generalization
-    from harsanyi.analysis.references import Reference
 
 _REFERENCES = {
     "another seed": "the same recipe with another seed",
@@ -19,6 +20,7 @@ _REFERENCES = {
     "untrained": "an untrained network",
     "other samples": "other samples",
 }
+_TRAINED = ("another seed", "untrained")  # references that are networks of their own
 _KINDS = {"ceiling": ("Ceilings", "what to expect at most"), "floor": ("Floors", "what to expect of no relation")}
 
 
@@ -30,16 +32,39 @@ def generalization_sentences(x: Generalization) -> list[str]:
     told = [f"{percent(x.rate.value[k])} at order {k + 1}" for k in sorted({int(known[0]), int(known[-1])})]
     return [
         *found,
-        *reference_sentences(x.references),
+        *reference_sentences(x.references, x.baselines, x.rule),
+        *floor_sentence(x.power, x.references),
         f"Of the salient interactions themselves, {' and '.join(told)}.",
     ]
 
 
-def reference_sentences(references: Sequence[Reference], when: str = "") -> list[str]:
+def reference_sentences(
+    references: Sequence[Reference], baselines: int, rule: TransferRule, when: str = ""
+) -> list[str]:
     """H of the ceilings, then of the floors, and of when they are; nothing where there are none."""
-    told = {kind: [f"{_REFERENCES.get(one.name, one.name)} {percent(one.power.value)}"
+    told = {kind: [f"{_REFERENCES.get(one.name, one.name)} {percent(one.power.value)}{_numbers(one, baselines, rule)}"
                    for one in references if one.kind == kind] for kind in _KINDS}  # fmt: skip
     return [f"{name}{when}, {what}: {', '.join(told[kind])}." for kind, (name, what) in _KINDS.items() if told[kind]]
+
+
+def _numbers(one: Reference, baselines: int, rule: TransferRule) -> str:
+    """That a reference is of another number of networks than H, which makes one of both easier."""
+    if one.name not in _TRAINED or one.networks == baselines:
+        return ""
+    asked = {"one": "any", "all": "all", "majority": "most"}[rule.agreement]
+    easier = {"one": one.networks < baselines, "all": one.networks > baselines}.get(rule.agreement)
+    effect = "" if easier is None else f", which is {'easier' if easier else 'harder'}"
+    of = f"{one.networks} network{'s' * (one.networks > 1)}"
+    return f" (of {of}; H is of {asked + ' of ' if baselines > 1 else ''}{baselines}{effect})"
+
+
+def floor_sentence(power: Estimate, references: Sequence[Reference]) -> list[str]:
+    """That H is not clearly more than a floor, where it is not."""
+    floor = highest_floor(references)
+    if floor is None or above_floor(power, references) is not False:
+        return []
+    name = _REFERENCES.get(floor.name, floor.name)
+    return [f"What generalizes is not clearly more than the highest floor: {name}, {percent(floor.power.value)}."]
 
 
 def networks(count: int) -> str:

@@ -39,6 +39,7 @@ class Reference:
         kind: "ceiling" or "floor".
         power: H, ().
         rate: share of the salient effects of each order that generalize, (n,).
+        networks: how many were judged together.
 
     Source: our definition. Splits are not always unique, so that a share means little without these.
     """
@@ -47,6 +48,27 @@ class Reference:
     kind: Literal["ceiling", "floor"]
     power: Estimate
     rate: Estimate
+    networks: int = 1
+
+
+def above_floor(power: Estimate, references: Sequence[Reference]) -> bool | None:
+    """Whether H is clearly more than every floor; nothing where there is no floor, or no H.
+
+    Args:
+        power: H, (); where it has no interval, its value decides.
+        references: ceilings and floors.
+    """
+    floor = highest_floor(references)
+    if floor is None or np.isnan(power.value):
+        return None
+    least = power.value if np.isnan(power.low) else power.low
+    return bool(least > floor.power.value)
+
+
+def highest_floor(references: Sequence[Reference]) -> Reference | None:
+    """The floor with the largest H, or nothing."""
+    floors = [one for one in references if one.kind == "floor" and not np.isnan(one.power.value)]
+    return max(floors, key=lambda one: float(one.power.value), default=None)
 
 
 @final
@@ -58,11 +80,13 @@ class Encodings:
         baselines: networks that the target is asked of.
         ceilings: networks of the same recipe with other seeds, or nothing.
         floors: untrained networks, or nothing.
+        counts: how many networks of each of the three kinds.
     """
 
     baselines: Encoded
     ceilings: Encoded | None
     floors: Encoded | None
+    counts: tuple[int, int, int]
 
 
 def encodings_of(
@@ -81,7 +105,8 @@ def encodings_of(
     def kind(networks: Sequence[Interactions], name: str) -> Encoded | None:
         return encoded_by(networks, target, _for(rule, len(networks)), name) if networks else None
 
-    return Encodings(encoded_by(baselines, target, rule), kind(ceilings, "ceiling"), kind(floors, "floor"))
+    counts = len(baselines), len(ceilings), len(floors)
+    return Encodings(encoded_by(baselines, target, rule), kind(ceilings, "ceiling"), kind(floors, "floor"), counts)
 
 
 def references_of(
@@ -98,17 +123,19 @@ def references_of(
     effects, salient = both_types(target), salient_effects(target, rule.salience)
     again = encoded_by([extracted_again(target)], target, _for(rule, 1))
 
-    def judged(name: str, kind: Literal["ceiling", "floor"], shared: Bools | Floats) -> Reference:
+    def judged(name: str, kind: Literal["ceiling", "floor"], shared: Bools | Floats, networks: int = 1) -> Reference:
         sums = part_sums(effects, salient, shared)
         value, drawn = part_measures(sums.mean(0)), part_measures(bootstrap.means(sums))
-        return Reference(name, kind, *(bootstrap.estimate(value[key], drawn[key]) for key in ("power", "rate")))
+        power, rate = (bootstrap.estimate(value[key], drawn[key]) for key in ("power", "rate"))
+        return Reference(name, kind, power, rate, networks)
 
-    found = [judged("another seed", "ceiling", encoded.ceilings.shared(effects))] if encoded.ceilings else []
+    baselines, ceilings, floors = encoded.counts
+    found = [judged("another seed", "ceiling", encoded.ceilings.shared(effects), ceilings)] if encoded.ceilings else []
     found.append(judged("extracted again", "ceiling", again.shared(effects)))
     if encoded.floors:
-        found.append(judged("untrained", "floor", encoded.floors.shared(effects)))
+        found.append(judged("untrained", "floor", encoded.floors.shared(effects), floors))
     if len(target) > 1:
-        found.append(judged("other samples", "floor", encoded.baselines.shared_elsewhere(effects)))
+        found.append(judged("other samples", "floor", encoded.baselines.shared_elsewhere(effects), baselines))
     return tuple(found)
 
 
