@@ -1,5 +1,6 @@
 """The page of a study: every network and layer, in words and pictures; tables that hold the numbers."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -7,8 +8,10 @@ from torch import nn
 from typer.testing import CliRunner
 
 from harsanyi import Patches, Plan, Study
+from harsanyi.analysis import Bootstrap, Performance, confusion_overlap
 from harsanyi.cli import app
 from harsanyi.report.generalization import compare
+from harsanyi.report.overlap import overlap_section
 from harsanyi.report.study_folder import ask_study, last_interactions, single_section, study_page, write_study
 from harsanyi.training import TrainingPlan, train_baselines
 from harsanyi.training.factor_plan import FactorPlan
@@ -122,7 +125,8 @@ def test_what_generalizes_has_its_sections_pictures_and_numbers(compared, tmp_pa
     pairs = pd.read_csv(report / "overlap-complex_cancelling.csv", index_col=["first", "second"])
     assert pairs.index.tolist() == [("mlp", "again-0")]
     assert {"agreement", "loss_difference", "jaccard"} <= set(pairs)
-    assert (report / "overlap-non_generalizable.png").exists()
+    assert not list(report.glob("overlap-*.png"))  # of two networks, which the words tell of
+    assert (report / "overlap-non_generalizable.csv").exists()
     confusing = pd.read_csv(report / "confusing-mlp.csv", index_col="sample")
     assert confusing.index.tolist() == confusion.table().index.tolist()
     table = pd.read_csv(report / "course-mlp.csv", index_col="step")
@@ -137,6 +141,29 @@ def test_what_generalizes_has_its_sections_pictures_and_numbers(compared, tmp_pa
              "intervention", "mislabelled", "similarity")  # fmt: skip
     for name in names:
         assert (report / f"{name}-mlp.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_overlap_is_told_by_each_score_and_performance_once():
+    generator = np.random.default_rng(0)
+    held = {name: Performance(generator.random(30) < 0.8, generator.random(30), np.zeros(30, int)) for name in "abc"}
+    scores = {name: generator.random(30) for name in "abc"}
+
+    def section(names):
+        chosen, known = ({name: mapping[name] for name in names} for mapping in (scores, held))
+        found = confusion_overlap(chosen, again=chosen, performance=known, bootstrap=Bootstrap(draws=5))
+        return overlap_section({("non_generalizable", ""): found, ("complex_cancelling", ""): found})
+
+    two, three = section("ab"), section("abc")
+    one, other, performance, left = two.sentences
+    assert one.startswith("By what does not generalize: 'a' and 'b' ")
+    assert other.startswith("By what is complex and cancels: 'a' and 'b' ")
+    assert "Split again, a network's own set has a Jaccard index of 1 " in one
+    assert "accuracy" in performance
+    assert left == "Baselines are left out: what generalizes is measured against them."
+    assert not two.pictures
+    assert [picture.name for picture in three.pictures] == [
+        "overlap-non_generalizable", "overlap-complex_cancelling", "overlap-agreement"]  # fmt: skip
+    assert sum("accuracy" in sentence for sentence in three.sentences) == 3  # a pair each
 
 
 def test_what_cannot_be_told_is_told_so_and_the_rest_all_the_same(compared, tmp_path):

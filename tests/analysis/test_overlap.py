@@ -232,10 +232,14 @@ def test_the_ceiling_is_what_a_network_has_in_common_with_itself():
     tops = [set(np.argsort(-row)[:10].tolist()) for row in (second, again["b"])]
     assert found.again.value.tolist() == [1.0, jaccard(*tops)]
     assert found.networks()["again"].tolist() == found.again.value.tolist()
-    [told] = [sentence for sentence in found.sentences() if "Extracted again" in sentence]
-    assert told.endswith("(the least is that of 'b'): 0 of 1 pair are clearly below that.")
+    [told] = [sentence for sentence in found.sentences() if "Split again" in sentence]
+    assert told.endswith("with itself or more (least for 'b'); that of the two networks is not clearly below that.")
     clear = confusion_overlap({"a": first, "b": second}, again={"a": first, "b": second}, bootstrap=QUICK)
-    assert any("1 of 1 pair is clearly below that." in sentence for sentence in clear.sentences())
+    [told] = [sentence for sentence in clear.sentences() if "Split again" in sentence]
+    assert told.endswith("with itself; that of the two networks is clearly below that.")
+    three = {"a": first, "b": second, "c": first}
+    several = confusion_overlap(three, again=three, bootstrap=QUICK).sentences()
+    assert any("2 of 3 pairs of networks are clearly below that." in sentence for sentence in several)
 
 
 def test_networks_of_other_performance_are_told_apart():

@@ -15,11 +15,20 @@ _MOST = 6  # pairs that are told one by one
 
 
 def overlap_sentences(x: ConfusionOverlap) -> list[str]:
-    """Each pair, or how many are alike where there are many; ties; and performance."""
+    """What the sets have in common, and performance."""
+    return [*set_sentences(x), *performance_sentences(x)]
+
+
+def set_sentences(x: ConfusionOverlap) -> list[str]:
+    """Each pair, or how many are alike where there are many; what a network has in common with itself; ties."""
     pairs = range(len(x.pairs))
     each = [_pair(x, pair) for pair in pairs] if len(pairs) <= _MOST else [_all(x)]
-    compared = [] if x.performance is None else [_performance(x, pair) for pair in _shown(x)]
-    return [*each, *_ceiling(x), *_ties(x), *compared]
+    return [*each, *_ceiling(x), *_ties(x)]
+
+
+def performance_sentences(x: ConfusionOverlap) -> list[str]:
+    """Whether the networks do equally well, where that is known."""
+    return [] if x.performance is None else [_performance(x, pair) for pair in _shown(x)]
 
 
 def _shown(x: ConfusionOverlap) -> list[int]:
@@ -76,11 +85,12 @@ def _ceiling(x: ConfusionOverlap) -> list[str]:
     own = told(part(x.again, least), x.bootstrap.level)
     below = [pair for pair, (one, other) in enumerate(x.pairs)
              if x.jaccard.high[pair] < min(x.again.low[one], x.again.low[other])]  # fmt: skip
-    return [
-        f"Extracted again, the set of a network has a Jaccard index of {own} with itself or more (the least is that of "
-        f"{x.names[least]!r}): {len(below)} of {counted(len(x.pairs), 'pair')} "
-        f"{'is' if len(below) == 1 else 'are'} clearly below that."
-    ]
+    more = f" or more (least for {x.names[least]!r})" if (x.again.value > x.again.value[least]).any() else ""
+    itself = f"Split again, a network's own set has a Jaccard index of {own} with itself{more}"
+    if len(x.pairs) == 1:
+        return [f"{itself}; that of the two networks is {'' if below else 'not '}clearly below that."]
+    return [f"{itself}; {len(below)} of {len(x.pairs)} pairs of networks {'is' if len(below) == 1 else 'are'} clearly "
+            "below that."]  # fmt: skip
 
 
 def _ties(x: ConfusionOverlap) -> list[str]:

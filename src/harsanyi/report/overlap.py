@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harsanyi.analysis import ConfusionOverlap, ConfusionRule
+from harsanyi.analysis.confusion_rule import NON_GENERALIZABLE
+from harsanyi.analysis.overlap_words import performance_sentences, set_sentences
 from harsanyi.analysis.sides import LEAST
 from harsanyi.plots.overlap import overlap_matrix
 from harsanyi.plots.style import figure_of
@@ -33,20 +35,36 @@ def network_overlaps(study: Study) -> dict[tuple[str, str], ConfusionOverlap]:
 
 
 def overlap_section(found: dict[tuple[str, str], ConfusionOverlap]) -> Section:
-    """The overlaps in words and pictures: sets in common, and predictions alike where these are known."""
-    pictures, said = [], []
-    for (score, at), overlap in found.items():
-        name, place = _file(score, at), f" at {at}" if at else ""
-        title = f"By {SCORE_WORDS[score]}{place}"
-        pictures.append(Picture(f"overlap-{name}", title, "What the sets of the most confusing samples of two networks "
-                                "have in common.", figure_of(overlap_matrix(overlap))))  # fmt: skip
-        opening, *others = overlap.sentences()
-        said += [f"{title}: {opening}", *others]
+    """The overlaps in words, and of three networks or more in pictures: sets in common, and predictions alike."""
     first = next(iter(found.values()))
-    if first.performance is not None:
-        pictures.append(Picture("overlap-agreement", "Predictions of the same networks", "How often two networks "
-                                "predict the same class.", figure_of(overlap_matrix(first, "agreement"))))  # fmt: skip
-    return Section("Are the networks confused by the same samples?", pictures, sentences=said)
+    measured = any(score == NON_GENERALIZABLE for score, _ in found)
+    left = ["Baselines are left out: what generalizes is measured against them."] if measured else []
+    said = [sentence for (score, at), overlap in found.items() for sentence in _told(_title(score, at), overlap)]
+    pictures = _pictures(found) if len(first.names) > 2 else []  # of two, the words hold all numbers
+    return Section("Are the networks confused by the same samples?", pictures,
+                   sentences=[*said, *performance_sentences(first), *left])  # fmt: skip
+
+
+def _title(score: str, at: str) -> str:
+    return f"By {SCORE_WORDS[score]}{f' at {at}' if at else ''}"
+
+
+def _told(title: str, overlap: ConfusionOverlap) -> list[str]:
+    """A paragraph of a single pair; of several, a sentence each."""
+    opening, *others = set_sentences(overlap)
+    return [" ".join([f"{title}: {opening}", *others])] if len(overlap.pairs) == 1 else [f"{title}: {opening}", *others]
+
+
+def _pictures(found: dict[tuple[str, str], ConfusionOverlap]) -> list[Picture]:
+    """Networks against networks."""
+    pictures = [Picture(f"overlap-{_file(score, at)}", _title(score, at), "What the sets of the most confusing samples "
+                        "of two networks have in common.", figure_of(overlap_matrix(overlap)))
+                for (score, at), overlap in found.items()]  # fmt: skip
+    first = next(iter(found.values()))
+    if first.performance is None:
+        return pictures
+    return [*pictures, Picture("overlap-agreement", "Predictions of the same networks", "How often two networks "
+                               "predict the same class.", figure_of(overlap_matrix(first, "agreement")))]  # fmt: skip
 
 
 def _file(score: str, at: str) -> str:
