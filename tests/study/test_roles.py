@@ -88,7 +88,9 @@ def two(folder, plan):
 
 def test_a_study_knows_its_targets_and_the_target_is_meant(two, tmp_path):
     plan = two()
-    made = Study(tmp_path / "study", plan).run(progress=False)
+    with pytest.warns(UserWarning, match=r"networks\.other: a baseline with the same weights as own"):
+        made = Study(tmp_path / "study", plan).run(progress=False)
+    Study(tmp_path / "study", plan)  # told once
     study = Study(tmp_path / "study")  # without a plan: from the record
     assert study.targets == ("own",)
     assert study.roles == {"own": "target", "other": "baseline"}
@@ -99,7 +101,7 @@ def test_a_study_knows_its_targets_and_the_target_is_meant(two, tmp_path):
 
 
 def test_roles_may_change_and_steps_be_added(two, tmp_path):
-    Study(tmp_path / "study", two()).run(progress=False)
+    Study(tmp_path / "study", two(steps=[10])).run(progress=False)
     study = Study(tmp_path / "study", two(role="floor", steps="all"))
     assert study.roles["other"] == "floor"
     assert study.steps("other") == (0, 10, 20)
@@ -145,12 +147,22 @@ def test_a_floor_is_a_network_before_its_training(two, tmp_path):
 
     more = two(role="floor", steps="all")
     last = NetworkPlan(more.networks["own"].checkpoints, small_network, role="baseline")
-    study = Study(tmp_path / "study", replace(more, networks={**more.networks, "last": last})).run(progress=False)
+    with pytest.warns(UserWarning, match="last: a baseline with the same weights as own"):
+        study = Study(tmp_path / "study", replace(more, networks={**more.networks, "last": last})).run(progress=False)
     rule = TransferRule(salience="max_effect")
     powers = {found.name: float(found.power.value) for found in study.generalization(rule=rule).references}
     untrained = generalizes(study.interactions("own"), study.interactions("other", 0), rule, references=False)
     assert powers["untrained"] == pytest.approx(float(untrained.power.value))
     assert powers["untrained"] < 1 == float(study.generalization(rule=rule).power.value)
+
+
+@pytest.mark.parametrize(("other", "told"), [
+    ({"checkpoints": "nowhere"}, r"networks\.other\.checkpoints: given nowhere; accepted: an existing folder or file"),
+    ({"steps": [7]}, r"networks\.other\.steps: given 7, which no checkpoint has"),
+])  # fmt: skip
+def test_a_network_whose_checkpoints_are_not_there_is_named(two, tmp_path, other, told):
+    with pytest.raises(ArgumentError, match=told):
+        Study(tmp_path / "study", two(**other))
 
 
 def test_networks_of_other_classes_are_refused(two, tmp_path):
@@ -242,6 +254,16 @@ def test_a_baseline_cannot_have_the_name_of_another_network(trained, tmp_path):
 
 
 # Parts ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_part_named_mislabelled_has_wrong_labels_unless_it_says_which():
+    inputs, labels = np.arange(2.0), np.arange(2)
+    known = Samples(inputs, labels, mislabelled=np.array([True, False]))
+    for wrong, expected in ((Samples(inputs, labels), [True, True]), (known, [True, False])):
+        found = joined({"train": Samples(inputs, labels), "mislabelled": wrong}, None)
+        assert found.mislabelled[found.parts == "mislabelled"].tolist() == expected
+        assert not found.mislabelled[found.parts == "train"].any()
+    assert joined({"train": Samples(inputs), "mislabelled": Samples(inputs)}, None).mislabelled is None  # no labels
 
 
 def test_parts_of_files_and_arrays(plan, tmp_path):

@@ -18,7 +18,7 @@ from harsanyi.loading.network import load_state, read_state
 from harsanyi.loading.samples import Samples
 from harsanyi.progress import described
 from harsanyi.study.cast import Cast, find_cast, load_cast
-from harsanyi.study.inventory import Stored, take_inventory
+from harsanyi.study.inventory import Stored, take_inventory, warn_of_same_weights
 from harsanyi.study.losses import Losses, find_losses
 from harsanyi.study.machine import machine
 from harsanyi.study.network_plan import NetworkPlan
@@ -101,6 +101,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
                      "players": described(question.players(name, module, 0)), "role": network.role,
                      "unit": _unit(network, losses.get(name), how.get(name, {}))}  # fmt: skip
     _check_same_outputs(how)
+    warn_of_same_weights(plan.networks, rows, () if known is None else known.checkpoints)
     assert n is not None
     identity = _identity(question, how[name]["players"])
     if known is not None:

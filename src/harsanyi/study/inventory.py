@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from harsanyi.loading.checkpoints import Checkpoint, find_checkpoints, weights_i
 from harsanyi.loading.network import check_state, read_state
 from harsanyi.study.network_plan import NetworkPlan
 from harsanyi.study.question import make_network, module_state
+
+_TRAINED = ("baseline", "ceiling", "control")  # apart from the target; a floor may be its first checkpoint
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,13 @@ def take_inventory(
             is another each time it is made.
     """
     if plan.checkpoints is None:
-        plan.chosen([0])
+        with _named(name):
+            plan.chosen([0])
         found = [Stored(0, "", _content_made(plan, network, name))]
     else:
-        there = _there(plan.checkpoints, known)
-        steps = plan.chosen(sorted({checkpoint.step for checkpoint in there} | {stored.step for stored in known}))
+        with _named(name):
+            there = _there(plan.checkpoints, known)
+            steps = plan.chosen(sorted({checkpoint.step for checkpoint in there} | {stored.step for stored in known}))
         found = [_looked_at(checkpoint, network, known) for checkpoint in there if checkpoint.step in steps]
     by_step = {stored.step: stored for stored in known}
     for stored in found:
@@ -78,6 +83,33 @@ def take_inventory(
     rows = list(by_step.values())
     _warn_of_equals(name, rows)
     return rows
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Name the network in what is refused of its plan."""
+    try:
+        yield
+    except ArgumentError as error:
+        raise error.renamed(f"networks.{name}.{error.argument.removeprefix('networks.')}") from None
+
+
+def warn_of_same_weights(
+    networks: Mapping[str, NetworkPlan], rows: Mapping[str, Sequence[Stored]], known: Collection[str]
+) -> None:
+    """Warn of a network to compare with whose last weights are those of a target, which says nothing.
+
+    Args:
+        networks: of the plan.
+        rows: checkpoints of each.
+        known: names of the networks that were there before, of which was warned then.
+    """
+    last = {rows[name][-1].sha256: name for name, network in networks.items() if network.role == "target"}
+    for name, network in networks.items():
+        target = last.get(rows[name][-1].sha256)
+        if target is not None and network.role in _TRAINED and name not in known:
+            warn_user(f"networks.{name}: a {network.role} with the same weights as {target}, of which it cannot tell "
+                      "anything: name another network's checkpoints")  # fmt: skip
 
 
 def _content_made(plan: NetworkPlan, network: nn.Module, name: str) -> str:

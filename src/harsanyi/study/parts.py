@@ -25,7 +25,8 @@ def joined(
     """Several parts as one: the first sample of each, then the second of each, and so on.
 
     Args:
-        parts: by name, each with at least one sample.
+        parts: by name, each with at least one sample. The labels of a part "mislabelled" are taken to be wrong, unless
+            it says which are.
         limit: of the samples of each part.
         same: what tells the samples of a part apart; one that two parts have is of the part whose turn comes first.
             Nothing where parts have no sample in common.
@@ -37,6 +38,7 @@ def joined(
         ArgumentError: parts of other shapes, dtypes or columns than the first, some with labels and some without, or
             one that other parts leave nothing.
     """
+    parts = {name: _all_wrong(part) if name == MISLABELLED else part for name, part in parts.items()}
     first = next(iter(parts.values()))
     for name, part in parts.items():
         if not len(part.inputs) or part.parts is not None:
@@ -52,6 +54,12 @@ def joined(
     pieces = [part.take(rows[which == place]) for place, part in enumerate(parts.values())]
     in_turns = np.argsort(np.argsort(which, kind="stable"))
     return replace(_one_after_the_other(pieces), parts=np.repeat(list(parts), np.bincount(which))).take(in_turns)
+
+
+def _all_wrong(part: Samples) -> Samples:
+    if part.labels is None or part.mislabelled is not None:
+        return part
+    return replace(part, mislabelled=np.ones(len(part.labels), np.bool_))
 
 
 def in_turns(samples: Samples, limit: int | None) -> Samples:

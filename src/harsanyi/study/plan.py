@@ -38,8 +38,8 @@ class Plan:
         samples: a file, as `harsanyi explain` takes it; options of `load_data` with "split" ("test", "train",
             "held_out", or "mislabelled" for training samples whose label is wrong on purpose; a list of them takes
             several parts), where without "name" the data of the first target's training are taken; or {"parts": …}, a
-            mapping from names to samples of any kind, "train" and "test" being what comparisons ask for. In Python also
-            arrays, tensors, a table or sentences, and {"inputs": …, "labels": …, "mislabelled": …}.
+            mapping from names to samples of any kind, "train", "test" and "mislabelled" being what comparisons ask for.
+            In Python also arrays, tensors, a table or sentences, and {"inputs": …, "labels": …, "mislabelled": …}.
         players: of `extract`, or a mapping with "kind" and its fields, or with "protocol" and what differs from it; its
             background may be a part of a data set, as the samples; where one is needed and none is given, it is the
             training samples of the first target.
