@@ -80,7 +80,7 @@ def test_a_list_with_nothing_in_it_is_not_lost():
     ({"networks": {"a/b": "x"}}, "networks: given the name 'a/b'; accepted: letters"),
     ({"networks": {"../a": "x"}}, "the name '../a'"),
     ({"networks": {1: "x"}}, "the name 1"),
-    ({"networks": {"a": {"factory": "m:f", "options": [1]}}}, r"networks\.a\.options: given \[1\]; accepted: a mapping"),
+    ({"networks": {"a": {"factory": "m:f", "options": [1]}}}, r"networks\.a\.options: given \[1\]; accepted: a map"),
     ({"networks": {"a": {"factory": mlp5, "options": {"x": 1}}}}, "accepted: options of a factory that is named"),
     ({"at": ["1", "1"]}, "at: given .*accepted: names of layers, each once"),
     ({"at": [1.5]}, "at: given .*a list of names"),
