@@ -73,12 +73,14 @@ def test_the_samples_of_every_target_can_be_looked_up(study):
     assert section.explorer.cut.startswith("Here are 6 of 8 samples, the first of each kind")
 
 
-def test_one_checkpoint_has_a_page_too(tmp_path):
-    plan = Plan({"net": {"factory": seeded(0)}}, torch.rand(3, 1, 4, 4), Patches(2), labels=[0, 1, 2], max_gap=0.1)
+def test_one_checkpoint_has_a_page_too_and_a_control_is_not_passed_over(tmp_path):
+    networks = {"net": {"factory": seeded(0)}, "other": {"factory": seeded(1), "role": "control"}}
+    plan = Plan(networks, torch.rand(3, 1, 4, 4), Patches(2), labels=[0, 1, 2], max_gap=0.1)
     study = Study(tmp_path / "study", plan).run(progress=False)
     page, findings = write_study(study, tmp_path / "report")
     assert page.exists()
-    assert findings
+    assert findings[-1].startswith("Nothing here asks other (role control), of another task: Study.sharing() does")
+    assert findings[-1] in page.read_text()
     assert not list((tmp_path / "report").glob("theory-*"))
 
 

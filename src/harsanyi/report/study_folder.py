@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from harsanyi.analysis import ConfusionOverlap, FactorOverlap
+from harsanyi.analysis.sharing_words import listed
 from harsanyi.interactions import Interactions
 from harsanyi.report.cards import card
 from harsanyi.report.confusing import samples_at
@@ -37,17 +38,24 @@ class StudyTold:
         told: of each target and layer.
         factors: of pairs of networks, by score; none where the plan has no pairs.
         overlaps: of networks, by score and layer; none where there are no two.
+        controls: names of networks of another task.
     """
 
     told: list[Told]
     factors: dict[str, FactorOverlap]
     overlaps: dict[tuple[str, str], ConfusionOverlap]
+    controls: tuple[str, ...] = ()
 
     def findings(self) -> list[str]:
         """The sentences to say first."""
         one = len(self.told) == 1
         said = self.told[0].findings if one else [f"{each.name}: {' '.join(each.findings)}" for each in self.told]
-        return [*factor_findings(self.factors), *said]
+        return [*factor_findings(self.factors), *said, *self.left()]
+
+    def left(self) -> list[str]:
+        """What is in the study and not asked here, for it takes as long as the extraction."""
+        return [f"Nothing here asks {listed(self.controls)} (role control), of another task: Study.sharing() does, "
+                "and splits the scores of all networks together."] if self.controls else []  # fmt: skip
 
     def write_tables(self, folder: Path) -> None:
         """The numbers, as CSV files."""
@@ -67,7 +75,8 @@ def ask_study(study: Study) -> StudyTold:
         ArgumentError: no checkpoint is done.
     """
     told = [tell(study, *course) for course in courses(study)]
-    return StudyTold(told, factor_overlaps(study), network_overlaps(study))
+    controls = tuple(name for name, role in study.roles.items() if role == "control")
+    return StudyTold(told, factor_overlaps(study), network_overlaps(study), controls)
 
 
 def study_page(study: Study, asked: StudyTold, title: str = TITLE, samples: int = SAMPLES) -> Page:
@@ -85,6 +94,7 @@ def study_page(study: Study, asked: StudyTold, title: str = TITLE, samples: int 
     sections += [overlap_section(asked.overlaps)] if asked.overlaps else []
     sections += [section for each in told for section in each.sections]
     last, own = last_interactions(study), []
+    sections += [Section("What networks share", sentences=asked.left())] if asked.controls else []
     for name, (x, _) in list(last.items())[:_TARGETS]:
         together = all_section(x, f"samples in {name}" if len(last) > 1 else "samples")
         sections.append(together)
