@@ -150,7 +150,7 @@ def test_mathematics_hold(tmp_path):
     assert [found[number].verdict for number in ("C1", "C2", "C11")] == ["appears"] * 3
     # one of the planted functions has another sum of as little strength: AND{i, j} + OR{i, j} = AND{i} + AND{j}
     assert found["C3"].verdict == "does not appear"
-    assert "49 of 50 random functions are recovered; of the others 1 have another sum of as little strength" in (
+    assert "49 of 50 random functions are recovered; of the others 1 has another sum of as little strength" in (
         found["C3"].measured
     )
     assert {found[number].verdict for number in found if number not in MATHEMATICS} == {"not run"}

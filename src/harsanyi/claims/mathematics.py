@@ -70,8 +70,9 @@ def check_recovery(material: Material) -> Finding:
     split = sparsest_split(scores_from(and_, or_), max_gap=1e-4, max_iterations=200_000)
     off = torch.maximum((split.and_ - and_).abs()[:, 1:].amax(1), (split.or_ - or_).abs()[:, 1:].amax(1))
     found, equal = off <= 0.05, split.objective <= 1.001 * (and_.abs() + or_.abs()).sum(1)
-    measured = (f"{int(found.sum())} of {len(off)} random functions are recovered; of the others "
-                f"{int((equal & ~found).sum())} have another sum of as little strength.")  # fmt: skip
+    others = int((equal & ~found).sum())
+    measured = (f"{int(found.sum())} of {len(off)} random functions are recovered; of the others {others} "
+                f"{'has' if others == 1 else 'have'} another sum of as little strength.")  # fmt: skip
     return Finding(measured, APPEARS if bool(found.all()) else DOES_NOT_APPEAR)
 
 

@@ -33,7 +33,10 @@ def layers(
     show: Annotated[int, typer.Option(min=0, help="How many samples the page follows through the layers.")] = 3,
     workers: WorkersOption = None,
 ) -> None:
-    """Tell what each layer of a network knows, carries needlessly and forgets, by linear probes; run again to go on."""
+    """Tell what each layer of a network knows, carries needlessly and forgets, by linear probes; run again to go on.
+
+    Networks that harsanyi train has not trained need labelled samples for the probes: --set layers.samples=train.npz.
+    """
     from harsanyi.layer_search import LayerSearch, find_layers
     from harsanyi.study import find_plan
 
