@@ -137,7 +137,7 @@ def test_samples_that_missed_their_precision_are_warned_of(games):
 
 def test_small_pictures_bear_anything_and_escape_their_words():
     for values in ([], [np.nan], [1.0], [2.0, np.nan, 2.0], [-1.0, 3.0]):
-        for drawn in (sparks.line(values, "t", 0), sparks.bars(values, "t", [0]), sparks.strip(values, "t", [0])):
+        for drawn in (sparks.line(values, "t", 0), sparks.bars(values, "t", [0]), sparks.share(0.5, "t")):
             assert "nan" not in drawn
             assert drawn.startswith('<svg class="spark"')
     assert "&lt;b&gt;" in sparks.share(0.5, "<b>", 0.2, 0.7)

@@ -11,6 +11,7 @@ from harsanyi import ArgumentError, Columns, FixedThreshold, extract
 from harsanyi.analysis import Bootstrap, ConfusionRule, TransferRule, compare_groups, confusion, generalizes
 from harsanyi.analysis.confusion_scores import set_size
 from harsanyi.core.coalitions import orders
+from harsanyi.report.highlights import confusing
 
 QUICK = Bootstrap(draws=30)
 FIXED = FixedThreshold(0.2)
@@ -116,8 +117,10 @@ def pairs(values):
 
 @pytest.mark.parametrize(("share", "count"), [(0.01, 1), (0.1, 1), (0.15, 2), (0.29, 3), (0.5, 5), (1.0, 10)])
 def test_a_share_takes_the_nearest_number_and_at_least_one(share, count):
-    target, _ = two_networks(10)
-    assert found_in(target, share=share).members.sum() == count == set_size(share, 10)
+    target = pairs([(1, -lower, 0) for lower in np.linspace(0.1, 0.9, 10)])  # which cancel more and more
+    found = found_in(target, share=share, high_order=1, salience=FIXED)
+    assert np.flatnonzero(found.members).tolist() == list(range(10 - count, 10))
+    assert count == set_size(share, 10)
 
 
 def test_a_share_of_a_tenth_unless_a_threshold_is_given():
@@ -152,7 +155,10 @@ def test_rounding_breaks_no_tie():
     target = pairs([(1, -third, third), (3, -1, 1), (0.1, -0.1 / 3, 0.1 / 3), (1, 1, 0)])
     found = found_in(target, high_order=1, salience=FixedThreshold(0.01))
     assert found.ranking.tolist() == [0, 1, 2, 3]
-    assert found.tied == 2
+    assert not found.members.any()  # most have the highest score
+    assert found.sentences() == ["No sample stands out: at least half of 4 samples have the highest score, 0.4."]
+    assert found_in(target, high_order=1, salience=FixedThreshold(0.01), share=0.6).members.tolist() == [True] * 2 + [
+        False] * 2  # fmt: skip
 
 
 def test_a_sample_without_salient_effects_has_no_score_and_is_never_confusing():
@@ -173,7 +179,21 @@ def test_a_sample_without_salient_effects_has_no_score_and_is_never_confusing():
 def test_of_scores_that_are_alike_no_sample_stands_out():
     found = found_in(pairs([(1, 1, 0)] * 3), salience=FixedThreshold(0.01))
     assert not found.members.any()
-    assert found.sentences()[0].startswith("No sample stands out: all scores of 3 samples")
+    assert found.sentences() == ["No sample stands out: all scores of 3 samples are 0."]
+    assert confusing(found, ["a", "b", "c"], "").sentence == found.sentences()[0]
+
+
+def test_a_first_screen_says_which_sample_stands_out_and_how_far():
+    low, half, high = (1, 1, 0), (1, -0.5, 0), (1, -1, 0)  # which cancel more and more
+    found = found_in(pairs([low, low, low, half, high]), share=0.4, high_order=1, salience=FIXED)
+    said = confusing(found, [f"sample {i}" for i in range(5)], "")
+    assert said.sentence == "Sample 4 confuses the network most of 5 samples: its score is 1, the median 0."
+    assert said.detail.startswith("2 samples count as confusing, the top 40 %: 0.67 or more. Bars: the score of every")
+    assert said.picture.count("chosen") == 2
+    found = found_in(pairs([low, low, low, high, high]), share=0.4, high_order=1, salience=FIXED)
+    assert confusing(found, "01234", "").sentence.startswith(
+        "3 and 1 more confuse the network most of 5 samples: their"
+    )
 
 
 def test_no_score_at_all_or_none_that_reaches_the_threshold():
@@ -183,7 +203,7 @@ def test_no_score_at_all_or_none_that_reaches_the_threshold():
     assert not none.members.any()
     high = found_in(target, target, threshold=0.5, salience=FIXED)
     assert np.isnan([high.threshold, high.agreement.jaccard]).all()
-    assert "no score reaches 0.5" in high.sentences()[0]
+    assert "none of the scores of 3 samples reaches 0.5" in high.sentences()[0]
     for found in (none, high):
         assert found.comparison is None
         assert len(found.table()) == 3
@@ -219,7 +239,7 @@ def test_the_table_holds_the_numbers(real):
 def test_words_say_which_samples_whether_the_scores_agree_and_how_they_differ():
     said = found_in(*two_networks(), share=0.15, salience=FIXED).sentences()
     assert said[0].startswith("3 of 20 samples are confusing, the top 15 % by the share of a sample's strength that "
-                              "does not generalize, 1 - H: 0.")  # fmt: skip
+                              "does not generalize, 1 − H: 0.")  # fmt: skip
     assert said[1].startswith("Another score, the share of a sample's strength at high orders times how far its")
     assert said[2].endswith("has a Jaccard index of 1 with this one; by chance it would be 0.0811.")
     assert said[3].startswith("Confusing samples have more strength of complex interactions")

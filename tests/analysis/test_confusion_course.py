@@ -42,7 +42,7 @@ def test_planted_sets_and_the_steps_from_which_on_their_samples_stay():
     said = found.sentences()
     assert said[0] == (
         "3 samples are confusing at epoch 40, the top 25 % by the share of a sample's strength that does not "
-        "generalize, 1 - H."
+        "generalize, 1 − H."
     )
     assert said[1] == "The set is settled from epoch 20 on: no sample enters or leaves it after."
     assert said[2] == "Half of its samples are in it for good from epoch 10 on."
@@ -105,7 +105,7 @@ def test_a_single_checkpoint_tells_nothing_of_when():
     _, found = course(sets=SETS[:1], steps=(7,))
     assert found.correlation.value.shape == found.entering.shape == (0,)
     assert found.settled == 7
-    assert found.sentences()[0].endswith("1 - H; a single checkpoint tells nothing of when.")
+    assert found.sentences()[0].endswith("1 − H; a single checkpoint tells nothing of when.")
     assert len(found.table()) == 1
 
 

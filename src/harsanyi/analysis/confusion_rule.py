@@ -25,7 +25,8 @@ class ConfusionRule:
             of its strength at high orders times how far its effects cancel, which needs none. Nothing takes the first
             where there are baselines, else the second.
         share: of the samples that have a score, those with the highest, in (0, 1]; rounded to the nearest number of
-            samples, at least one. Nothing takes 0.1 where no threshold is given.
+            samples, at least one; of up to half, only those above the median. Nothing takes 0.1 where no threshold is
+            given.
         threshold: in place of a share, the least score of a confusing sample, in [0, 1].
         high_order: lowest order that counts as high, 1 to n; n // 2 + 1 unless given.
         salience: rule for the effects that count; nothing takes that of `transfer`.

@@ -60,13 +60,16 @@ def ranking(scores: Mapping[str, Floats], deciding: str) -> Positions:
 def confusing(scores: Mapping[str, Floats], deciding: str, rule: ConfusionRule) -> Bools:
     """Which samples are confusing: the first of the ranking, or those at or above a threshold, bool (samples,).
 
-    Of scores that are all alike none is the first.
+    None stands out that has no higher score than the median sample, unless a share asks for more than half.
     """
     score, ranked = scores[deciding], ranking(scores, deciding)
     if rule.threshold is not None:
         return np.asarray(score.round(ROUNDING) >= round(rule.threshold, ROUNDING))
-    size = 0 if alike(score[ranked]) else set_size(rule.share or SHARE, len(ranked))
-    return first_of(ranked, size, len(score))
+    share = rule.share or SHARE
+    members = first_of(ranked, set_size(share, len(ranked)), len(score))
+    if len(ranked) < 2 or (share > 0.5 and not alike(score[ranked])):
+        return members
+    return members & (score > np.median(score[ranked]) + 10.0**-ROUNDING)
 
 
 def alike(scores: Floats) -> bool:

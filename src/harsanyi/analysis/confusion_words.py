@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harsanyi.analysis.confusion_course import ConfusionCourse
 
 MEANINGS = {
-    NON_GENERALIZABLE: "the share of a sample's strength that does not generalize, 1 - H",
+    NON_GENERALIZABLE: "the share of a sample's strength that does not generalize, 1 − H",
     COMPLEX_CANCELLING: "the share of a sample's strength at high orders times how far its effects cancel",
 }
 
@@ -25,26 +25,35 @@ def confusion_sentences(x: Confusion) -> list[str]:
     """The set, whether the other score agrees, and how its samples differ from the others."""
     if len(x.ranking) == 0:
         return ["No sample is confusing: none has a salient effect."]
+    if not x.members.any():
+        return [outstanding(x), *_unknown(x)]
     return [_set(x), *_ties(x), *_unknown(x), *_agreement(x), *_comparison(x)]
+
+
+def outstanding(x: Confusion) -> str:
+    """That no sample is confusing, and why."""
+    scores, count = x.scores[x.score][x.ranking], counted(len(x.ranking))
+    if x.rule.threshold is not None:
+        return f"No sample is confusing: none of the scores of {count} reaches {x.rule.threshold:g}."
+    if alike(scores):
+        return f"No sample stands out: all scores of {count} are {scores[0]:.2g}."
+    return f"No sample stands out: at least half of {count} have the highest score, {scores[0]:.2g}."
 
 
 def _set(x: Confusion) -> str:
     count, scored = int(x.members.sum()), len(x.ranking)
-    if x.rule.threshold is None and alike(x.scores[x.score][x.ranking]):
-        return f"No sample stands out: all scores of {counted(scored)}, {MEANINGS[x.score]}, are alike."
-    if count == 0:
-        return f"None of {counted(scored)} is confusing by {MEANINGS[x.score]}: no score reaches {x.rule.threshold:g}."
     verb = "is" if count == 1 else "are"
     return (
-        f"{count} of {counted(scored)} {verb} confusing, {_chosen(x.rule)} {MEANINGS[x.score]}: {x.threshold:.3g} or "
-        f"more, where the median sample has {np.median(x.scores[x.score][x.ranking]):.3g}."
+        f"{count} of {counted(scored)} {verb} confusing, {chosen_by(x.rule)} by {MEANINGS[x.score]}: "
+        f"{x.threshold:.3g} or more, where the median sample has {np.median(x.scores[x.score][x.ranking]):.3g}."
     )
 
 
-def _chosen(rule: ConfusionRule) -> str:
+def chosen_by(rule: ConfusionRule) -> str:
+    """How a rule chooses the samples that are confusing, by their scores."""
     if rule.threshold is not None:
-        return f"at or above {rule.threshold:g} by"
-    return f"the top {100 * (rule.share or SHARE):g} % by"
+        return f"at or above {rule.threshold:g}"
+    return f"the top {100 * (rule.share or SHARE):g} %"
 
 
 def _ties(x: Confusion) -> list[str]:
@@ -105,7 +114,8 @@ def confusion_course_sentences(x: ConfusionCourse) -> list[str]:
     final = int(x.members[-1].sum())
     if final == 0:
         return [f"No sample is confusing at {x.unit} {x.steps[-1]:g}."]
-    first = f"{counted(final)} {'is' if final == 1 else 'are'} confusing at {x.unit} {x.steps[-1]:g}, {_chosen(x.rule)}"
+    verb, when = "is" if final == 1 else "are", f"{x.unit} {x.steps[-1]:g}"
+    first = f"{counted(final)} {verb} confusing at {when}, {chosen_by(x.rule)} by"
     return [f"{first} {MEANINGS[x.score]}.", *_settled(x), *_moved(x), *_mean(x)] if len(x.steps) > 1 else [
         f"{first} {MEANINGS[x.score]}; a single checkpoint tells nothing of when."
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,13 +30,18 @@ def _phases(x: Dynamics) -> list[str]:
     course = f"The mean order, the number of players that an interaction joins, is {_course(x)}."
     if x.boundary is None:
         return [f"{_refusal(x)}.", course]
-    before, after = x.steps[max(x.boundary.index - 1, 0)], x.steps[min(x.boundary.index + 1, len(x.steps) - 1)]
+    before, after = around(x, x.boundary)
     return [
         "Two phases: the interactions first become simpler, then more complex again.",
         course,
         f"The second phase begins at {x.unit} {x.boundary.step:g} {certainty(x.boundary, x.bootstrap)}; the "
         f"checkpoints say no more than that it does so between the {x.unit}s {before} and {after}.",
     ]
+
+
+def around(x: Dynamics, moment: Moment) -> tuple[Any, Any]:
+    """Steps of the checkpoints before and after that of a moment, which are all that is known of it."""
+    return x.steps[max(moment.index - 1, 0)], x.steps[min(moment.index + 1, len(x.steps) - 1)]
 
 
 def _course(x: Dynamics) -> str:

@@ -40,7 +40,10 @@ def training_chart(
         course: what of it generalizes, or nothing.
         pictures: that it takes the place of.
     """
-    moments = [("interactions turn complex again", x.boundary), ("the loss gap begins to grow", x.onset)]
+    moments = [
+        ("interactions turn complex again", x.boundary),
+        ("the loss gap leaves its early band for good", x.onset),
+    ]
     if course is not None:
         moments.append(("most of what is gained no longer generalizes", course.overfitting))
     data = {

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from harsanyi.analysis.confusion_scores import alike
 from harsanyi.analysis.estimates import counted
 from harsanyi.plots.confusion import confusion_course, confusion_scatter
 from harsanyi.plots.detection import detection_curves
@@ -66,7 +65,7 @@ def sentences_of(x: Confusing) -> list[str]:
 
 def ranking_sentences(x: Confusing) -> list[str]:
     """Which samples are confusing, at the end and over the training."""
-    return [*x.found.sentences(), *([] if x.course is None else x.course.sentences())]
+    return [*x.found.sentences(), *([] if x.course is None else x.course.sentences()[1:])]  # the rule stands there
 
 
 def _scatter(x: Confusing) -> Picture:
@@ -96,8 +95,8 @@ def detection_sentences(x: Confusing) -> list[str]:
 
 
 def gallery(x: Confusing, show: int) -> list[Card]:
-    """The most and then the least confusing samples, none twice; nothing where all are alike."""
-    if alike(x.found.scores[x.found.score][x.found.ranking]):
+    """The most and then the least confusing samples, none twice; nothing where none stands out."""
+    if x.found.rule.threshold is None and not x.found.members.any():
         return []
     most = x.found.most(show).tolist()
     least = [sample for sample in x.found.least(show).tolist() if sample not in most]

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harsanyi.analysis import Bootstrap, Confusion, Dynamics, GeneralizationDynamics, LayerByLayer
-from harsanyi.analysis.bootstrap import Estimate
+from harsanyi.analysis.bootstrap import Estimate, Floats
 from harsanyi.analysis.confusion_rule import NON_GENERALIZABLE
+from harsanyi.analysis.confusion_scores import ROUNDING
+from harsanyi.analysis.confusion_words import chosen_by, outstanding
 from harsanyi.analysis.estimates import counted, part
 from harsanyi.analysis.generalization_words import percent
 from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.phases import Moment
+from harsanyi.analysis.words import around
 from harsanyi.interactions import Interactions
 from harsanyi.report import sparks
 from harsanyi.report.words import reproduced
@@ -22,9 +25,9 @@ MOST = 7  # on a page
 _BARS = 24  # strongest effects of the small picture
 _NOT_SEEN = {
     "no second phase seen": "The interactions show no over-fitting: they do not clearly become more complex again.",
-    "no first phase seen": "Whether over-fitting begins is not known: interactions were never seen to become simpler.",
-    "no salient effects": "Whether over-fitting begins is not known: no interaction is strong enough to count.",
-    "one sample": "Whether over-fitting begins is not known: one sample does not tell it from noise.",
+    "no first phase seen": "The interactions do not tell whether over-fitting begins: they never become simpler.",
+    "no salient effects": "The interactions do not tell whether over-fitting begins: none is strong enough to count.",
+    "one sample": "The interactions do not tell whether over-fitting begins: one sample does not tell it from noise.",
 }  # fmt: skip
 
 
@@ -70,17 +73,20 @@ def over_fitting(x: Dynamics, section: str) -> Highlight | None:
         agree = x.onset is not None and abs(x.onset.index - x.boundary.index) <= 1  # of the losses, up to a checkpoint
         begins, what = ("Over-fitting begins", "interactions") if agree else ("Interactions turn complex again", "they")
         said = f"{begins} at {x.unit} {x.boundary.step:g}: from there on {what} join more and more parts of the input."
-        found = _interval(x.boundary, x.bootstrap)
+        found = _between(x, x.boundary)
     mark = None if x.boundary is None else x.boundary.index
     text = f"Mean number of parts that an interaction joins, {x.unit} {x.steps[0]} to {x.steps[-1]}."
     return Highlight(said, f"{found}{_onset(x)}Curve: mean number of parts that an interaction joins.",
                      sparks.line(x.mean_order.value, text, mark), section)  # fmt: skip
 
 
-def _interval(moment: Moment, bootstrap: Bootstrap) -> str:
-    if np.isnan(moment.low):
-        return ""
-    return f"{100 * bootstrap.level:g} % interval: {moment.low:g} to {moment.high:g}. "
+def _between(x: Dynamics, moment: Moment) -> str:
+    """What the checkpoints can tell of a moment, and how far other samples would move it."""
+    before, after = around(x, moment)
+    ends = (
+        "" if np.isnan(moment.low) else f"; {100 * x.bootstrap.level:g} % interval: {moment.low:g} to {moment.high:g}"
+    )
+    return f"Somewhere between the {x.unit}s {before} and {after}, as far as the checkpoints tell{ends}. "
 
 
 def _onset(x: Dynamics) -> str:
@@ -126,7 +132,7 @@ def _share_interval(single: Estimate, bootstrap: Bootstrap) -> tuple[str, float,
 
 
 def confusing(x: Confusion, places: Sequence[str], section: str) -> Highlight | None:
-    """How many samples confuse the network, and which most; nothing where no sample has a score.
+    """Which sample confuses the network most, and how far it stands out; nothing where no sample has a score.
 
     Args:
         x: of the samples.
@@ -135,22 +141,26 @@ def confusing(x: Confusion, places: Sequence[str], section: str) -> Highlight | 
     """
     if len(x.ranking) == 0:
         return None
-    scores, count = x.scores[x.score], int(x.members.sum())
+    scores, count = x.scores[x.score][x.ranking], int(x.members.sum())  # highest first
     what = ("the share of a sample's interactions that networks trained on other samples do not have"
             if x.score == NON_GENERALIZABLE
             else "how complex a sample's interactions are, times how far they cancel each other")  # fmt: skip
-    said = _most_confusing(count, len(x.ranking), places[int(x.ranking[0])])
-    low = f"Scores of {x.threshold:.2f} or more; half of all samples have {np.median(scores[x.ranking]):.2f} or less. "
-    return Highlight(said, f"{low if count else ''}Each circle is a sample; to the right: {what}.",
-                     sparks.strip(scores, said, np.flatnonzero(x.members).tolist()), section)  # fmt: skip
+    said = _most_confusing(x, scores, places[int(x.ranking[0])])
+    chosen = f"{counted(count)} count as confusing, {chosen_by(x.rule)}: {x.threshold:.2g} or more. " if count else ""
+    return Highlight(said, f"{chosen}Bars: the score of every sample, {what}.",
+                     sparks.bars(scores, said, range(count)), section)  # fmt: skip
 
 
-def _most_confusing(count: int, of: int, first: str) -> str:
-    if count == 0:
-        return f"None of {counted(of)} confuses the network more than the others."
-    if count == 1:
-        return f"Of {counted(of)}, one confuses the network most: {first}."
-    return f"{count} of {counted(of)} confuse the network most, {first} above all."
+def _most_confusing(x: Confusion, scores: Floats, first: str) -> str:
+    if not x.members.any():
+        return outstanding(x)
+    equal = int((scores > scores[0] - 10.0**-ROUNDING).sum()) - 1
+    who = f"{first[0].upper()}{first[1:]}"
+    verb, its = ("confuses", "its") if equal == 0 else (f"and {equal} more confuse", "their")
+    return (
+        f"{who} {verb} the network most of {counted(len(scores))}: {its} score is {scores[0]:.2g}, the median "
+        f"{np.median(scores):.2g}."
+    )
 
 
 def forgetting(x: LayerByLayer, section: str) -> Highlight:

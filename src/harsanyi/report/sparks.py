@@ -56,18 +56,6 @@ def share(value: float, text: str, low: float = np.nan, high: float = np.nan) ->
     return _svg(drawn, text)
 
 
-def strip(values: Sequence[float] | Floats, text: str, chosen: Iterable[int] = ()) -> Markup:
-    """A circle a value from 0 to 1, at its place on a line; those that are chosen are filled and a little higher."""
-    marked, middle = set(chosen), HEIGHT / 2
-    drawn = [_tag("line", class_="axis", x1=_EDGE, x2=WIDTH - _EDGE, y1=middle + 14, y2=middle + 14)]
-    for i, value in enumerate(np.asarray(values, np.float64).tolist()):
-        if np.isfinite(value):
-            at = _EDGE + 4 + (WIDTH - 2 * _EDGE - 8) * min(max(value, 0.0), 1.0)
-            drawn.append(_tag("circle", class_="point chosen" if i in marked else "point", cx=at,
-                              cy=middle - 10 if i in marked else middle + 4, r=4.5))  # fmt: skip
-    return _svg(drawn, text)
-
-
 def _across(count: int) -> Floats:
     return np.linspace(_EDGE, WIDTH - _EDGE, count) if count > 1 else np.full(count, WIDTH / 2)
 
