@@ -385,6 +385,11 @@ def test_one_checkpoint_one_sample_two_players():
     one = training_dynamics(course((2.0,)), [1.0], [1.5], bootstrap=QUICK)
     assert (one.verdict, one.boundary, one.onset) == ("no second phase seen", None, None)
     assert len(one.sentences()) == 3
+    assert str(one).startswith(
+        "Dynamics: 1 checkpoint x 20 samples x 4 players\n  Phases cannot be told from 1 checkpoint.\n"
+    )
+    few = training_dynamics(course((2.0, 1.5)), bootstrap=QUICK)
+    assert few.sentences()[0] == "Phases cannot be told from 2 checkpoints."
     alone = training_dynamics(course(FALLS_AND_RISES, samples=1), bootstrap=QUICK)
     assert (alone.verdict, alone.boundary) == ("one sample", None)
     assert np.isnan(alone.mean_order.low).all()

@@ -443,7 +443,8 @@ def test_a_second_name_of_a_layer_and_wrapped_networks():
 
 
 def test_a_background_that_does_not_fit_is_named_before_it_runs():
-    with pytest.raises(ArgumentError, match=r"background: given shape \(4, 1, 8, 8\); accepted: \(samples, 3, 8, 8\)"):
+    said = r"\(samples, 3, 8, 8\). The inputs are of shape \(3, 8, 8\) a sample, the background of \(1, 8, 8\)$"
+    with pytest.raises(ArgumentError, match=rf"background: given shape \(4, 1, 8, 8\); accepted: {said}"):
         extract(InPlace("relu"), torch.rand(2, 3, 8, 8), progress=False,
                 players=Patches(2, at="conv", baseline="mean", background=torch.rand(4, 1, 8, 8)))  # fmt: skip
 

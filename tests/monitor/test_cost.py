@@ -80,6 +80,27 @@ def test_work_that_fails_is_paid():
     assert not meter.allows()
 
 
+def test_skips_in_a_row_are_told_once_with_the_time_until_the_next():
+    clock = Clock()
+    meter = Meter(0.1, Cost(), clock=clock)
+    run(meter, clock, [0], 2)
+    for _ in range(4):
+        meter.skip_for_share()
+    run(meter, clock, [0, 36], 2)  # a look in between: counted anew
+    clock.now += 2  # now 42 s of training, 4 s of own work: 6 s are a tenth of 58 s + 2 s
+    meter.tick()
+    for _ in range(4):
+        meter.skip_for_share()
+    with pytest.warns(
+        UserWarning, match=r"5 due .* a look takes 2 s, and a share of 0.1 .* the next one in 16 s\. For"
+    ):
+        meter.skip_for_share()
+    run(meter, clock, [100], 2)
+    for _ in range(20):
+        meter.skip_for_share()
+    assert meter.cost.skipped == 1 + 4 + 5 + 20
+
+
 @pytest.mark.parametrize("share", [0, -1, 1.5, float("nan")])
 def test_a_share_out_of_range_is_refused(share):
     with pytest.raises(ArgumentError, match=r"share: given .*accepted: a share of the training time in \(0, 1\]"):

@@ -69,7 +69,9 @@ def test_a_function_chooses_steps_and_each_is_looked_at_once(make, network):
 
 def test_due_steps_are_skipped_and_counted_beyond_the_bound_but_the_first_is_not(make, network):
     monitor = make(share=1e-6, at_steps=range(100))
-    found = shown(monitor, network, *range(20))
+    with pytest.warns(UserWarning, match="^5 due steps were skipped: a look takes .* a share of 1e-06") as told:
+        found = shown(monitor, network, *range(20))
+    assert len(told) == 1
     assert monitor.steps == (0,)
     assert found[0] is not None
     assert found[1:] == [None] * 19
@@ -222,6 +224,8 @@ def test_interactions_that_are_gone_are_missed(make, network):
         ({"share": 0}, "share: given 0"),
         ({"ratio": 1}, "ratio: given 1"),
         ({"salience": "range"}, "salience: given 'range'; accepted: \"score_range\""),
+        ({"players": "patches"}, r"players: given 'patches'; accepted: Columns\(\), Patches\(...\), Words\(...\) or"),
+        ({"score": LogOdds}, r"score: given LogOdds; accepted: LogOdds\(\), another score object"),
         ({"tensorboard": "runs"}, "tensorboard: given 'runs'; accepted: True, False, nothing, or a SummaryWriter"),
     ],
 )
@@ -260,6 +264,12 @@ def test_the_first_step_tries_the_network_once(make, network):
 def test_what_is_no_step_is_refused(make, network, step):
     with pytest.raises(ArgumentError, match=r"step: given .*; accepted: the number of the step, a whole number >= 0"):
         make().log(network, step)
+
+
+@pytest.mark.parametrize("name", ["step", "log"])
+def test_swapped_arguments_are_told(make, network, name):
+    with pytest.raises(ArgumentError, match=r"step: given Sequential; accepted: .* >= 0. The network comes first$"):
+        getattr(make(), name)(0, network)
 
 
 def test_steps_of_other_integer_types_are_numbers(make, network):
@@ -341,13 +351,28 @@ def test_the_public_name_is_the_class():
 def test_a_training_that_begins_anew_in_the_folder_of_another_is_warned_of(make, network):
     shown(make(at_steps=[0, 5]), network, 0, 5)
     again = make(at_steps=[0, 5])
-    with pytest.warns(UserWarning, match="holds steps 0 to 5 of an earlier training.*take a new folder"):
+    with pytest.warns(UserWarning, match="holds steps 0 to 5 of an earlier training; steps up to 5 .* a new folder$"):
         shown(again, network, 0)
     assert shown(again, network, 1, 5, 6) == [None] * 3  # once
-    shown(make(at_steps=[0, 5, 7]), network, 6, 7)  # one that goes on behind is not
+    for going_on in ([3, 4, 5, 6], [5, 6], [6, 7]):  # from a checkpoint in the midst
+        shown(make(at_steps=[0, 5, 7]), network, *going_on)
+    assert make().steps == (0, 5, 7)
+
+
+def test_a_look_at_once_tells_so_too_and_one_step_is_no_range(make, network):
+    make().log(network, 4)
+    with pytest.warns(UserWarning, match="holds step 4 of an earlier training; steps up to 4 are not logged again"):
+        assert make().log(network, 0) is None
 
 
 def test_a_folder_of_other_files_is_refused(make, tmp_path):
     (tmp_path / "epoch-4.pt").write_bytes(b"mine")
     with pytest.raises(ArgumentError, match="which holds something else; accepted: a new or empty folder"):
         make(folder=tmp_path)
+
+
+def test_a_folder_whose_first_write_was_killed_is_taken(make, network, tmp_path):
+    (tmp_path / "seen" / "tensorboard").mkdir(parents=True)
+    (tmp_path / "seen" / ".monitor.json.torn").write_text("{")
+    shown(make(), network, 0)
+    assert make().steps == (0,)

@@ -286,9 +286,7 @@ def ask(
         ArgumentError: an argument that cannot be used.
         NetworkError: the network fails on unmasked samples, or its outputs cannot be scored.
     """
-    if isinstance(score, type) or not callable(score):
-        given = getattr(score, "__name__", type(score).__name__)
-        raise ArgumentError("score", given, "LogOdds(), another score object, or a function")
+    check_kinds(players, score)
     _check_weights(network)
     posed = _posed(network, inputs, as_classes(network, labels, score), players, score, output)
     samples, n = posed.samples, posed.players.check(posed.samples)
@@ -317,6 +315,23 @@ def ask(
     return Asked(posed, score, resolved, n, draws, block, size, values.device, values.dtype, autocast, width, classes)
 
 
+def check_kinds(players: object, score: object) -> None:
+    """Refuse what is no players or no score, which shows without a network.
+
+    Raises:
+        ArgumentError: a class, or an object of another kind.
+    """
+    if isinstance(score, type) or not callable(score):
+        raise ArgumentError("score", _named(score), "LogOdds(), another score object, or a function")
+    if isinstance(players, type) or not (hasattr(players, "maskings") or hasattr(players, "pose")):
+        raise ArgumentError("players", _named(players), "Columns(), Patches(...), Words(...) or an object like them")
+
+
+def _named(given: object) -> str:
+    """A text as it is, a class or function by its name, any other object by its class."""
+    return f"{given!r:.40}" if isinstance(given, str) else str(getattr(given, "__name__", type(given).__name__))
+
+
 def _check_weights(network: Network) -> None:
     if isinstance(network, nn.Module) and any(values.is_meta for values in network.parameters()):
         raise ArgumentError("network", "parameters on the device meta, without values", "a network with its weights")
@@ -326,9 +341,6 @@ def _posed(
     network: Network, inputs: Any, labels: Any, players: Players | PosingPlayers, score: Score, output: OutputChoice
 ) -> Posed:
     """The question that the players pose; by default the network on masked samples."""
-    if isinstance(players, type) or not (hasattr(players, "maskings") or hasattr(players, "pose")):
-        given = getattr(players, "__name__", type(players).__name__)
-        raise ArgumentError("players", given, "Columns(), Patches(...), Words(...) or an object like them")
     if hasattr(players, "pose"):
         posed: Posed = players.pose(network, inputs, labels, score, output)
         return posed

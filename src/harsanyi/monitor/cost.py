@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import final
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.warning import warn_user
+
+_IN_A_ROW = 5  # due steps left out for the bound, at which the user is told
 
 
 @final
@@ -65,6 +68,7 @@ class Meter:
         self._share, self._before, self._last, self._clock = share, before, last, clock
         self._began: float | None = None
         self._now, self._seconds, self._skipped = 0.0, before.seconds, before.skipped
+        self._in_a_row = 0
 
     def tick(self) -> None:
         """The training is still going on."""
@@ -85,6 +89,19 @@ class Meter:
     def skip(self) -> None:
         """A step that was due is left out."""
         self._skipped += 1
+
+    def skip_for_share(self) -> None:
+        """A step that was due is left out for the bound; the first time that several are in a row, say so."""
+        self.skip()
+        self._in_a_row += 1
+        if self._in_a_row == _IN_A_ROW:
+            last, cost = self._last or 0.0, self.cost
+            wait = (cost.seconds + last) / self._share - last - cost.training_seconds
+            warn_user(
+                f"{_IN_A_ROW} due steps were skipped: a look takes {last:.2g} s, and a share of {self._share:g} of the "
+                f"time allows the next one in {wait:.2g} s. For more in a short training raise share=, or take fewer "
+                "samples or players"
+            )
 
     @contextmanager
     def work(self, typical: bool = True) -> Iterator[Callable[[], float]]:
@@ -109,3 +126,5 @@ class Meter:
             taken = seconds()
             self._seconds += taken
             self._last = taken if typical else self._last
+            if self._in_a_row < _IN_A_ROW:  # else the user was told, which is done once
+                self._in_a_row = 0

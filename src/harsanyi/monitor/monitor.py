@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ from harsanyi.monitor.identity import identity
 from harsanyi.monitor.measures import Loss, loss_value, measured
 from harsanyi.monitor.question import Question
 from harsanyi.monitor.scalars import Scalars
-from harsanyi.monitor.schedule import AtSteps, as_schedule
+from harsanyi.monitor.schedule import AtSteps, as_schedule, checked_step
 from harsanyi.monitor.untouched import inner, leads, settle, untouched
 
 if TYPE_CHECKING:
@@ -140,8 +139,9 @@ class Monitor:
             NetworkError: the first time, the network fails.
 
         Warns:
-            UserWarning: the training begins anew in a folder that holds steps of another one; later, an extraction
-                failed (scores that are not finite, a full disk); the training goes on.
+            UserWarning: the training begins anew in a folder that holds steps of another one; 5 due steps in a row
+                were skipped for the bound; later, an extraction failed (scores that are not finite, a full disk).
+                The training goes on.
         """
         self._meter.tick()
         if not self._begun:
@@ -154,7 +154,7 @@ class Monitor:
         if not leads():
             return None
         if not self._meter.allows():
-            self._meter.skip()
+            self._meter.skip_for_share()
             return None
         try:
             return self.log(network, step, train_loss=train_loss, test_loss=test_loss)
@@ -183,7 +183,9 @@ class Monitor:
             ArgumentError: samples, players or losses that do not fit.
             NetworkError: the network fails, or its outputs cannot be scored.
         """
-        step = _checked(step)
+        step = checked_step(step)
+        if not self._begun:
+            self._begin(step)
         if step <= max(self.steps, default=-1):
             return None
         network = inner(network)
@@ -195,17 +197,18 @@ class Monitor:
             self._scalars.add(step, row)
             row |= {"seconds": seconds(), "training_seconds": self.cost.training_seconds, "skipped": self.cost.skipped}
             self._folder.keep(step, found, row)
-        self._begun = self._tried = self._proven = True
+        self._tried = self._proven = True
         self._next = max(self._next, self._schedule.after(step))
         return found
 
     def _begin(self, step: int) -> None:
         """Look at the first step of this process: one that is no number, or that the folder has from before."""
         self._begun, known = True, self.steps
-        if _checked(step) <= min(known, default=-1):
+        if checked_step(step) <= min(known, default=-1) and leads():
+            seen = f"steps {known[0]} to {known[-1]}" if len(known) > 1 else f"step {known[0]}"
             warn_user(
-                f"{self._folder.path} holds steps {known[0]} to {known[-1]} of an earlier training; steps up to "
-                f"{known[-1]} are not logged again. For a new training take a new folder"
+                f"{self._folder.path} holds {seen} of an earlier training; steps up to {known[-1]} are not logged "
+                "again. For a new training take a new folder"
             )
 
     def _try(self, network: Network) -> None:
@@ -288,13 +291,3 @@ class Monitor:
             f"  cost: {cost.seconds:.3g} s, {100 * cost.share:.2g} % of the time of the training; "
             f"{cost.skipped} due step{'s' * (cost.skipped != 1)} skipped",
         ))  # fmt: skip
-
-
-def _checked(step: int) -> int:
-    try:
-        number = index(step)
-    except TypeError:
-        number = -1
-    if number < 0:
-        raise ArgumentError("step", f"{step!r:.60}", "the number of the step, a whole number >= 0")
-    return number

@@ -12,7 +12,7 @@ from torch import Tensor
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.salience import SalienceRule
 from harsanyi.extraction import extract, extract_game
-from harsanyi.game.asking import Labels, ask
+from harsanyi.game.asking import Labels, ask, check_kinds
 from harsanyi.game.masking import Players
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.posing import PosingPlayers
@@ -37,7 +37,7 @@ class Question:
         autocast: "bfloat16", "float16" or nothing.
 
     Raises:
-        ArgumentError: a number out of range, or labels that are missing.
+        ArgumentError: what is no players or no score, a number out of range, or labels that are missing.
     """
 
     inputs: Any
@@ -51,6 +51,7 @@ class Question:
     autocast: str | torch.dtype | None
 
     def __post_init__(self) -> None:
+        check_kinds(self.players, self.score)
         if self.labels is None and uses_labels(self.score):
             raise ArgumentError("labels", "nothing", "the class of each sample, or one for all",
                                 "The class that is predicted changes in training")  # fmt: skip

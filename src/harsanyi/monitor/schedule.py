@@ -130,3 +130,25 @@ def as_schedule(at_steps: AtSteps, ratio: float) -> Schedule:
     if not steps or steps[0] < 0:
         raise ArgumentError("at_steps", f"{steps[0]} among them" if steps else "no step", accepted)
     return Listed(steps)
+
+
+def checked_step(step: int) -> int:
+    """The number of a step.
+
+    Args:
+        step: of any integer type, >= 0.
+
+    Returns:
+        The number.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    try:
+        number = index(step)
+    except TypeError:
+        number = -1
+    if number < 0:
+        given, hint = (type(step).__name__, "The network comes first") if callable(step) else (f"{step!r:.60}", "")
+        raise ArgumentError("step", given, "the number of the step, a whole number >= 0", hint)
+    return number

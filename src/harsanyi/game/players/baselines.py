@@ -146,8 +146,10 @@ def background_for(background: Values | None, sample: Tensor) -> Tensor:
         ArgumentError: a background that does not fit the sample.
     """
     values = as_tensor(background, "background")
-    if values.shape[1:] != sample.shape or len(values) == 0:
-        raise ArgumentError("background", f"shape {tuple(values.shape)}", f"(samples, {_shape(sample)})")
+    own, wanted = tuple(values.shape[1:]), tuple(sample.shape)
+    if own != wanted or len(values) == 0:
+        hint = f"The inputs are of shape {wanted} a sample, the background of {own}" if own != wanted else ""
+        raise ArgumentError("background", f"shape {tuple(values.shape)}", f"(samples, {_shape(sample)})", hint)
     return values
 
 
