@@ -12,8 +12,10 @@ import pytest
 
 from harsanyi import Interactions, Plan, Study
 from harsanyi.report import page as page_module
+from harsanyi.report.explorer import explorer
+from harsanyi.report.highlights import Highlight, warning
 from harsanyi.report.own import own_page
-from harsanyi.report.page import render_page
+from harsanyi.report.page import Section, render_page
 from harsanyi.report.study_folder import ask_study, study_page
 from harsanyi.training import TrainingPlan
 
@@ -205,6 +207,34 @@ def test_a_card_of_the_gallery_opens(page):
     assert card.find_element("css selector", "table").is_displayed()
 
 
+def test_the_theory_is_closed_until_it_is_opened(page):
+    closed = one(page, ".closed")
+    assert not closed.find_element("css selector", "img").is_displayed()
+    assert "σ²" not in text(page, "section")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", closed)
+    closed.find_element("css selector", "summary").click()
+    assert closed.find_element("css selector", "img").is_displayed()
+    assert "noise σ²" in closed.text
+
+
+def test_four_findings_stand_two_by_two_and_warnings_below(browser, hostile, tmp_path):
+    four = [Highlight(f"finding {i}", "") for i in range(4)]
+    page = replace(own_page(hostile), sections=(), highlights=[*four, warning("a warning")])
+    opened(browser, render_page(page, tmp_path / "page.html"), width=1280)
+    places = [found.rect for found in every(browser, ".findings > li")]
+    assert [place["x"] == places[0]["x"] for place in places] == [True, False, True, False, True]
+    assert places[4]["width"] > 1.9 * places[0]["width"]
+
+
+def test_a_list_of_samples_that_is_cut_says_so(browser, hostile, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_module, "find_spec", lambda name: None)  # charts take their time
+    many = replace(own_page(hostile), sections=[Section("s", explorer=explorer(list(hostile[[0, 1] * 20])))])
+    opened(browser, render_page(many, tmp_path / "page.html"), width=390)
+    assert text(browser, ".explorer .count").endswith("samples; scroll for more")
+    one(browser, ".explorer input[type=search]").send_keys("17")
+    assert "scroll" not in text(browser, ".explorer .count")
+
+
 def test_all_controls_are_reached_by_the_tab_key(page):
     from selenium.webdriver import ActionChains, Keys
 
@@ -222,6 +252,13 @@ def test_nothing_is_wider_than_the_screen(browser, path, width, request):
     opened(browser, request.getfixturevalue(path), width=width)
     browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    wider, cues = browser.execute_async_script(  # the cues come a frame later
+        "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(["
+        "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth + 1).map("
+        "(one) => [one.previousElementSibling?.className, one.tabIndex]), document.querySelectorAll('.cue').length])))"
+    )
+    assert wider == [["cue", 0]] * cues
+    assert (cues > 0) == (width == 360)
 
 
 def luminance(colour):

@@ -188,7 +188,7 @@ def test_a_first_screen_says_which_sample_stands_out_and_how_far():
     found = found_in(pairs([low, low, low, half, high]), share=0.4, high_order=1, salience=FIXED)
     said = confusing(found, [f"sample {i}" for i in range(5)], "")
     assert said.sentence == "Sample 4 confuses the network most of 5 samples: its score is 1, the median 0."
-    assert said.detail.startswith("2 samples count as confusing, the top 40 %: 0.67 or more. Bars: the score of every")
+    assert said.detail.startswith("2 samples count as confusing, the top 40 %: 0.67 or more. Bars: the scores of all ")
     assert said.picture.count("chosen") == 2
     found = found_in(pairs([low, low, low, high, high]), share=0.4, high_order=1, salience=FIXED)
     assert confusing(found, "01234", "").sentence.startswith(

@@ -106,8 +106,11 @@ def _counts(x: LayerByLayer) -> str:
     fewest, most = int(x.count.value[:, -1].argmin()), int(x.count.value[:, -1].argmax())
     counts = [f"{x.count.value[at, -1]:.1f} ({spoken(x.names[at])})" for at in dict.fromkeys((fewest, most))]
     rule, possible = x.salience, 2 * ((1 << x.n) - 1)
-    least = f"{100 * rule.share:g} % of a layer's largest effect" if isinstance(rule, MaxEffect) else str(rule)
-    return f"Salient ({least} or more) are {' to '.join(counts)} of the {possible} possible effects of a sample."
+    least = str(rule)
+    if isinstance(rule, MaxEffect):
+        where = "over all samples" if rule.over == "samples" else "on the sample"
+        least = f"at least {100 * rule.share:g} % of the layer's largest effect {where}"
+    return f"Salient ({least}) are {' to '.join(counts)} of the {possible} possible effects of a sample."
 
 
 def _warnings(x: LayerByLayer) -> list[str]:

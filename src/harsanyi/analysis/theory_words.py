@@ -32,9 +32,9 @@ def _fit(x: TheoryFit) -> str:
     else:
         verdict = "no clear difference"
     return (
-        f"With one noise fitted at each checkpoint the theory is off by {fitted:.2g} ({where}; the average strength "
-        f"of an order is 1), one shape for all of them by {constant:.2g}: ratio {_interval(x, x.error_ratio)}, "
-        f"{verdict}{_worse(x)}."
+        f"With one noise fitted at each checkpoint the theory's strength by order is off by {fitted:.2g} ({where}; the "
+        f"average strength of an order is 1), one shape for all of them by {constant:.2g}. The ratio is "
+        f"{_interval(x, x.error_ratio)}: {verdict}{_worse(x)}."
     )
 
 
@@ -50,7 +50,7 @@ def _noise(x: TheoryFit) -> str:
         return f"Whether the noise falls is not known, with so few checkpoints: it is {course}."
     if x.falling.high < 0:
         verdict = "The noise falls, as the theory says"
-        verdict += " and a mean order that rises all but implies" if x.second_phase else ""
+        verdict += "; where the mean order rises it nearly has to" if x.second_phase else ""
     elif x.falling.low > 0:
         verdict = "The noise rises, against the theory"
     else:

@@ -67,6 +67,8 @@ class Confusing:
         usual: what the outputs themselves say, see `suspicion`; none where they are no logits.
         detections: how well the scores find samples that one would want to find, by what these are.
         refused: why that cannot be told, a sentence each.
+        predicted: class that the network predicts of each sample, (samples,); nothing where that is not known, or where
+            it is the label that is explained.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Confusing:
     usual: Mapping[str, Floats]
     detections: Mapping[str, Detection]
     refused: tuple[str, ...]
+    predicted: Ints | None = None
 
     def table(self) -> pd.DataFrame:
         """`Confusion.table` with where each sample lies.
@@ -159,10 +162,13 @@ def ask_confusing(
         shared = Transferred(*transferred(target, encoded_by(others, target, rule.counting), rule.counting))
     if len(study.steps(network)) > 1:
         course = study.confusion_course(network, at, samples=positions, rule=rule, bootstrap=bootstrap)
-    usual, wanted, refused = _wanted(study.logits(network, None, at, positions), target, where, study.labelled)
+    logits = study.logits(network, None, at, positions)
+    usual, wanted, refused = _wanted(logits, target, where, study.labelled)
+    predicted = logits.argmax(1) if usual and study.labelled and logits is not None else None
     detections = _detections(found, usual, wanted, bootstrap)
     refused += [_too_few(what, mask) for what, mask in wanted.items() if what not in detections]
-    return Confusing(name, where, target, found, course, shared, usual, detections, tuple(refused))
+    return Confusing(name, where, target, found, course, shared, usual, detections, tuple(refused),
+                     predicted)  # fmt: skip
 
 
 def samples_at(study: Study, positions: Ints) -> Chosen:

@@ -109,7 +109,8 @@ def _card(x: Confusing, sample: int, kind: str) -> Card:
     one = x.target[sample]
     label = f", {one.label_text}" if one.label_text else ""
     scores = "; ".join(f"{SCORE_NAMES[name]} {values[sample]:.2f}" for name, values in x.found.scores.items())
-    title = f"{kind}: {x.chosen.place(sample)}{label}"
+    predicted = "" if x.predicted is None else f", predicted {x.predicted[sample]}"
+    title = f"{kind}: {x.chosen.place(sample)}{label}{predicted}"
     whole = f"{one.scores[-1]:.3g}".replace("-", "−")
     said = f"Rank {rank} of {counted(len(x.found.ranking))}: {scores}; v(N) = {whole}."
     wrong = x.chosen.mislabelled is not None and bool(x.chosen.mislabelled[sample])

@@ -147,7 +147,7 @@ def confusing(x: Confusion, places: Sequence[str], section: str) -> Highlight | 
             else "how complex a sample's interactions are, times how far they cancel each other")  # fmt: skip
     said = _most_confusing(x, scores, places[int(x.ranking[0])])
     chosen = f"{counted(count)} count as confusing, {chosen_by(x.rule)}: {x.threshold:.2g} or more. " if count else ""
-    return Highlight(said, f"{chosen}Bars: the score of every sample, {what}.",
+    return Highlight(said, f"{chosen}Bars: the scores of all samples, highest first: {what}.",
                      sparks.bars(scores, said, range(count)), section)  # fmt: skip
 
 

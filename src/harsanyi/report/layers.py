@@ -19,13 +19,17 @@ from harsanyi.plots.layer_parts import layer_parts
 from harsanyi.plots.layer_shares import layer_shares
 from harsanyi.plots.style import figure_of
 from harsanyi.report.asked import Asked, what_can_be_told
-from harsanyi.report.confusing import Ints, chosen_of
+from harsanyi.report.confusing import Ints, chosen_of, samples_at
 from harsanyi.report.highlights import Highlight, forgetting
 from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture, first_of_sample
 from harsanyi.study.study import Study
 
 _FOLLOWED = 8  # interactions of a sample
+_UNIT = (
+    " Each layer has a unit of its own: the mean over the samples of how far its score of the whole sample is from "
+    "that with all players masked. An effect of +1 is as large as that."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,7 @@ class Layered:
     Attributes:
         name: of the target, for titles and file names.
         positions: of the samples in the study, (samples,).
+        places: which sample each is, in words.
         output: interactions of the target itself on these samples, at the last checkpoint.
         probes: of that checkpoint.
         found: every layer against the last one and the next.
@@ -46,6 +51,7 @@ class Layered:
 
     name: str
     positions: Ints
+    places: tuple[str, ...]
     output: Interactions
     probes: Probes
     found: LayerByLayer | None = None
@@ -103,8 +109,9 @@ def ask_layered(study: Study, name: str, network: str, positions: Ints) -> Layer
         for other in partners(study.roles, network)
     }  # fmt: skip
     capacities, missing = what_can_be_told(others)
-    output = study.interactions(network, None, None, positions)
-    return Layered(name, positions, output, study.probes(network), **found, capacities=capacities,
+    output, where = study.interactions(network, None, None, positions), samples_at(study, positions)
+    places = tuple(map(where.place, range(len(positions))))
+    return Layered(name, positions, places, output, study.probes(network), **found, capacities=capacities,
                    refused=(*refused, *missing))  # fmt: skip
 
 
@@ -190,11 +197,12 @@ def _heading(x: Layered) -> str:
 def _samples(x: Layered, found: LayerByLayer, show: int) -> Section:
     pictures: list[Picture] = []
     for sample in range(min(show, found.samples)):
-        drawn = first_of_sample(x.output[sample])
+        drawn, place = first_of_sample(x.output[sample]), x.places[sample]
+        title = f"{place[0].upper()}{place[1:]}{drawn.title.removeprefix(f'Sample {sample}')}"
         pictures += [
-            replace(drawn, name=f"layers-{x.name}-{drawn.name}"),
-            Picture(f"layers-followed-{x.name}-{sample}", "The same sample, layer by layer",
-                    "The interactions that are the strongest in any layer.",
+            replace(drawn, name=f"layers-{x.name}-{drawn.name}", title=title),
+            Picture(f"layers-followed-{x.name}-{sample}", f"The same ({place}), layer by layer",
+                    f"The interactions that are the strongest in any layer.{_UNIT * found.normalized}",
                     figure_of(followed_interactions(found, sample, _FOLLOWED))),
         ]  # fmt: skip
     return Section(f"Single samples through the layers of {x.name}", pictures)

@@ -109,7 +109,7 @@ function explorer(box) {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const found = x.samples.filter((one) => words.every((word) => (/^\d+$/.test(word) ? new RegExp(`\\b${word}\\b`) : { test: (text) => text.includes(word) }).test(title(one).toLowerCase())));
     results.replaceChildren(...found.map((one) => element("button", { type: "button", "aria-current": one === sample, click: () => choose(one) }, title(one))));
-    find(".count").textContent = `${found.length} of ${x.samples.length} samples`;
+    find(".count").textContent = `${found.length} of ${x.samples.length} samples${results.scrollHeight > results.clientHeight ? "; scroll for more" : ""}`;
     return found;
   }
 
@@ -241,10 +241,22 @@ function drawPoints(place, sample, seen, text) {
   });
 }
 
+// What is wider than the screen says that it scrolls, and does so by keys too.
+
+function scrolling(box) {
+  const cue = element("p", { class: "cue", "aria-hidden": "true" }, "Scroll sideways →");
+  new ResizeObserver(() => {
+    const wider = box.scrollWidth > box.clientWidth + 1;
+    if (wider) box.before(cue), box.setAttribute("tabindex", "0");
+    else cue.remove();
+  }).observe(box);
+}
+
 // All together --------------------------------------------------------------------------------------------------------
 
 document.querySelectorAll(".chart").forEach(training);
 document.querySelectorAll(".explorer").forEach(explorer);
+document.querySelectorAll(".scroll").forEach(scrolling);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redrawn.forEach((draw) => draw()));
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
 const narrow = matchMedia("(max-width: 83.99rem)").matches;

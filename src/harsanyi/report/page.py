@@ -40,6 +40,8 @@ class Section:
         sentences: in words, before all pictures.
         charts: that answer to a click, before the pictures.
         explorer: single samples to look up, or nothing.
+        closed: what only some readers ask for, at the end, closed until it is opened: each with heading, sentences and
+            wide pictures.
     """
 
     heading: str
@@ -49,11 +51,13 @@ class Section:
     sentences: Sequence[str] = ()
     charts: Sequence[Chart] = ()
     explorer: Explorer | None = None
+    closed: Sequence[Section] = ()
 
     @property
     def drawn(self) -> list[Picture]:
         """All its pictures but those of single samples."""
-        return [*self.wide, *self.pictures, *(picture for chart in self.charts for picture in chart.pictures)]
+        own = [*self.wide, *self.pictures, *(picture for chart in self.charts for picture in chart.pictures)]
+        return [*own, *(picture for each in self.closed for picture in each.drawn)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +106,7 @@ def render_page(page: Page, path: Path) -> Path:
 def _said(page: Page) -> str:
     """All that a page says but its record, names of players and numbers."""
     said = [*page.lead, *(f"{one.sentence} {one.detail}" for one in page.highlights)]
-    for section in page.sections:
+    for section in [each for one in page.sections for each in (one, *one.closed)]:
         said += [section.heading, *section.sentences, *(card.said for card in section.cards)]
         said += [f"{picture.title} {picture.text}" for picture in section.drawn]
         said += [f"{chart.title} {chart.text}" for chart in section.charts]

@@ -79,7 +79,9 @@ def tell(study: Study, name: str, network: str, at: str | None) -> Told:
     dynamics = study.dynamics(network, at)
     theory = theory_of(study, network, at, dynamics)
     comparisons = compare(study, network, at)
-    first = training_section(name, dynamics, theory, None if comparisons is None else comparisons.course)
+    course, losses = None if comparisons is None else comparisons.course, study.losses(network)
+    left_out = losses is not None and len(losses.mislabelled) > 0
+    first = training_section(name, dynamics, theory, course, left_out)
     confusing, layered = _confusing(study, name, network, at), _layered(study, name, network)
     sections = [first, *([] if layered is None else layer_sections(layered, _SHOWN)),
                 *([] if comparisons is None else comparison_sections(name, comparisons)),
