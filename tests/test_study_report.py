@@ -1,5 +1,7 @@
 """The page of a study: every network and layer, in words and pictures; tables that hold the numbers."""
 
+import html
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,6 +51,7 @@ def test_every_network_and_layer_has_its_words_pictures_and_numbers(study, tmp_p
     assert "<script>alert" not in text
     assert "All 4 samples in one" in text
     assert "All 4 samples in two" in text
+    assert "the loss gap" not in text.partition("Terms and definitions</h2>")[0]  # there are no losses
     for name in courses:
         assert f"How {name} learned" in text
         assert f"Which samples confuse {name}" in text
@@ -121,7 +124,14 @@ def test_what_generalizes_has_its_sections_pictures_and_numbers(compared, tmp_pa
     assert done.sentences()[-1] in findings
     confusion = study.confusion()
     assert findings[-1] == confusion.sentences()[0]
-    assert f"Most confusing: sample {confusion.most(1)[0]} of test" in text
+    first = confusion.most(1)[0]
+    predicted = study.logits(samples="test").argmax(1)[first]
+    assert f"Most confusing: sample {first} of test, label {confusion.labels[first]}, predicted {predicted}" in text
+    theory = study.theory().sentences()[-1]
+    assert "<summary>For readers of the theory (2407.19198)</summary>" in text
+    assert theory in html.unescape(text)
+    assert theory not in findings
+    assert any(said.startswith("Training samples whose label is wrong on purpose are left out") for said in findings)
     report = tmp_path / "report"
     assert "Are the networks confused by the same samples?" in text
     pairs = pd.read_csv(report / "overlap-complex_cancelling.csv", index_col=["first", "second"])

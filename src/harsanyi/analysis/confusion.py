@@ -165,6 +165,7 @@ def confusion(
     Example:
         >>> import torch
         >>> from harsanyi import Columns, extract
+        >>> _ = torch.manual_seed(0)
         >>> network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
         >>> x = extract(network, torch.randn(20, 4), players=Columns(), progress=False)
         >>> found = confusion(x, rule=ConfusionRule(share=0.2))

@@ -148,6 +148,7 @@ def confusion_course(
     Example:
         >>> import torch
         >>> from harsanyi import Columns, extract
+        >>> _ = torch.manual_seed(0)
         >>> network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
         >>> x = extract(network, torch.randn(20, 4), players=Columns(), progress=False)
         >>> course = confusion_course({0: x, 10: x}, unit="epoch")

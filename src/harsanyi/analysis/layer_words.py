@@ -110,7 +110,7 @@ def _counts(x: LayerByLayer) -> str:
     if isinstance(rule, MaxEffect):
         where = "over all samples" if rule.over == "samples" else "on the sample"
         least = f"at least {100 * rule.share:g} % of the layer's largest effect {where}"
-    return f"Salient ({least}) are {' to '.join(counts)} of the {possible} possible effects of a sample."
+    return f"Salient ({least}) are {' to '.join(counts)} of the {possible:,} possible effects of a sample."
 
 
 def _warnings(x: LayerByLayer) -> list[str]:
