@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from harsanyi import ArgumentError, Columns, Patches, Regions
 from harsanyi.loading.network import build_network, load_checkpoint, read_state
 from harsanyi.loading.players import players_from, score_from
-from harsanyi.loading.samples import read_labels, read_samples
+from harsanyi.loading.samples import read_labels, read_samples, read_sentences
 from harsanyi.loading.yaml_files import read_yaml
 
 
@@ -124,6 +124,24 @@ def test_labels_must_be_whole_numbers(tmp_path):
     np.save(tmp_path / "y.npy", np.array([0.5, 2.0]))
     with pytest.raises(ArgumentError, match="one integer a sample"):
         read_labels(tmp_path / "y.npy")
+    (tmp_path / "y.csv").write_text("2\n8\n")
+    with pytest.raises(ArgumentError, match=r"labels: given .*, whose first line holds numbers"):
+        read_labels(tmp_path / "y.csv")
+
+
+def test_targets_that_no_score_uses_are_left_out_whatever_they_are(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b,y\n1,2,0.5\n3,4,1.5\n")
+    np.savez(tmp_path / "t.npz", inputs=np.eye(2), labels=np.array([0.5, 1.5]))
+    (tmp_path / "s.csv").write_text("text,y\ngood,0.5\n")
+    assert read_samples(tmp_path / "t.csv", "y", labelled=False).columns == ("a", "b")
+    for samples in (
+        read_samples(tmp_path / "t.csv", "y", labelled=False),
+        read_samples(tmp_path / "t.npz", labelled=False),
+        read_sentences(tmp_path / "s.csv", label_column="y", labelled=False),
+    ):
+        assert samples.labels is None
+    with pytest.raises(ArgumentError, match="label_column: given 'z'; accepted: one of a, b, y"):
+        read_samples(tmp_path / "t.csv", "z", labelled=False)
 
 
 def test_players_have_the_same_fields_in_yaml_as_in_python(tmp_path):

@@ -38,7 +38,7 @@ class Explanation:
         checkpoint: file of weights, or nothing.
         labels: file of labels, one class as a number, for language models one text that continues every prompt, or
             nothing for the predicted class.
-        label_column: column of a table of samples that holds the labels.
+        label_column: column of a table of samples that holds the labels; a score without labels leaves it out.
         text_column: column of a table of sentences that holds them.
         players_file: YAML file of players, or nothing.
         protocol: name of a paper's choice, see `harsanyi.protocol`, or nothing.
@@ -94,8 +94,9 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     fields, noise = split_protocol(options)
     noise = noise if request.noise is None else request.noise
     kind = fields.get("kind")
-    samples = _read(request, sentences=kind == "words")
-    labels = _labels(request, samples) if uses_labels(score) else None
+    labelled = uses_labels(score)
+    samples = _read(request, sentences=kind == "words", labelled=labelled)
+    labels = _labels(request, samples) if labelled else None
     if request.limit is not None and request.limit < 1:
         raise ArgumentError("limit", request.limit, "a number >= 1")
     if kind == "words" and "tokenizer" not in fields:
@@ -148,7 +149,8 @@ def _files(request: Explanation) -> dict[str, Any]:
              "labels": None if request.labels is None else Path(request.labels)}  # fmt: skip
     found = {name: {"path": str(path), "sha256": _sha256(path)}
              for name, path in paths.items() if path is not None and path.is_file()}  # fmt: skip
-    return {"network": request.network, "network_options": dict(request.network_options), **found}
+    own = {} if request.checkpoint is not None else {"checkpoint": f"none, {_weights(request)}"}
+    return {"network": request.network, "network_options": dict(request.network_options), **own, **found}
 
 
 def _sha256(path: Path) -> str:
@@ -164,10 +166,10 @@ def _options(request: Explanation) -> dict[str, Any]:
     return options | {name: value for name, value in request.players.items() if name != "kind" or not kind}
 
 
-def _read(request: Explanation, sentences: bool) -> Samples:
+def _read(request: Explanation, sentences: bool, labelled: bool) -> Samples:
     if sentences:
-        return read_sentences(request.samples, request.text_column, request.label_column)
-    return read_samples(request.samples, request.label_column)
+        return read_sentences(request.samples, request.text_column, request.label_column, labelled)
+    return read_samples(request.samples, request.label_column, labelled=labelled)
 
 
 def _tokenizer(network: str) -> str:

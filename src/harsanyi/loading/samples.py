@@ -54,7 +54,11 @@ class Samples:
 
 
 def read_samples(
-    path: str | Path, label_column: str | None = None, argument: str = "samples", without: str | None = None
+    path: str | Path,
+    label_column: str | None = None,
+    argument: str = "samples",
+    without: str | None = None,
+    labelled: bool = True,
 ) -> Samples:
     """Read samples.
 
@@ -65,6 +69,7 @@ def read_samples(
         label_column: column of a table that holds the labels.
         argument: how the caller calls the path.
         without: a column of a table to leave out if it is there.
+        labelled: whether labels are wanted; otherwise they are left out, whatever they are.
 
     Returns:
         The `Samples`; floating values as float32.
@@ -80,18 +85,21 @@ def read_samples(
     with _readable(path, argument):
         read = {".npy": _read_array, ".npz": _read_archive}.get(path.suffix)
         if read:
-            return read(path)
-        table = _read_table(path).drop(columns=[without] if without else [], errors="ignore")
-        return _from_table(table, path, label_column, argument)
+            return read(path, argument, labelled)
+        table = _read_table(path, argument).drop(columns=[without] if without else [], errors="ignore")
+        return _from_table(table, path, label_column, argument, labelled)
 
 
-def read_sentences(path: str | Path, text_column: str | None = None, label_column: str | None = None) -> Samples:
+def read_sentences(
+    path: str | Path, text_column: str | None = None, label_column: str | None = None, labelled: bool = True
+) -> Samples:
     """Read sentences.
 
     Args:
         path: .txt (one sentence a line), or a table .csv or .parquet.
         text_column: column of the sentences; nothing takes the only column of text.
         label_column: column of the labels: integers, or texts that continue the sentences.
+        labelled: whether they are wanted; otherwise the column is left out, whatever it holds.
 
     Returns:
         The `Samples`, inputs an array of text.
@@ -105,7 +113,7 @@ def read_sentences(path: str | Path, text_column: str | None = None, label_colum
     with _readable(path, "samples"):
         if path.suffix == ".txt":
             return _from_lines(path.read_text(encoding="utf-8").splitlines(), path)
-        return _from_texts(_read_table(path), path, text_column, label_column)
+        return _from_texts(_read_table(path, "samples"), path, text_column, label_column, labelled)
 
 
 @contextmanager
@@ -130,7 +138,9 @@ def _from_lines(lines: list[str], path: Path) -> Samples:
     return Samples(np.array(sentences))
 
 
-def _from_texts(table: pd.DataFrame, path: Path, text_column: str | None, label_column: str | None) -> Samples:
+def _from_texts(
+    table: pd.DataFrame, path: Path, text_column: str | None, label_column: str | None, labelled: bool
+) -> Samples:
     labels = None if label_column is None else _column(table, label_column, "label_column")
     texts = [str(name) for name in table.columns if name != label_column and _is_text(table[name])]
     if text_column is None and len(texts) != 1:
@@ -144,7 +154,7 @@ def _from_texts(table: pd.DataFrame, path: Path, text_column: str | None, label_
         given = f"{path}, whose column {name!r} is empty in row {int(column.isna().argmax())}"
         raise ArgumentError("samples", given, "a sentence in every row")
     sentences = column.astype(str).to_numpy(dtype=np.str_)
-    if labels is None:
+    if labels is None or not labelled:
         return Samples(sentences)
     return Samples(sentences, np.array(labels, np.str_) if _is_text(labels) else _as_labels(labels.to_numpy(), path))
 
@@ -172,35 +182,36 @@ def read_labels(path: str | Path) -> npt.NDArray[np.int64]:
     return _as_labels(values.reshape(-1) if values.size == len(values) else values, path)
 
 
-def _read_array(path: Path) -> Samples:
+def _read_array(path: Path, _argument: str, _labelled: bool) -> Samples:
     return Samples(_numbers(np.load(path, allow_pickle=False)))
 
 
-def _read_archive(path: Path) -> Samples:
+def _read_archive(path: Path, argument: str, labelled: bool) -> Samples:
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    labels = _as_labels(arrays.pop("labels"), path) if "labels" in arrays else None
+    given = arrays.pop("labels", None)
+    labels = _as_labels(given, path) if given is not None and labelled else None
     wrong = arrays.pop("mislabelled", None)
     if len(arrays) > 1 or (not arrays and labels is None):
-        raise ArgumentError("samples", f"{path} with the arrays {', '.join(arrays)}",
+        raise ArgumentError(argument, f"{path} with the arrays {', '.join(arrays)}",
                             "one array of inputs, and one called labels if there are labels")  # fmt: skip
     inputs = _numbers(next(iter(arrays.values()))) if arrays else labels
     assert inputs is not None
     if wrong is not None and (wrong.dtype != np.bool_ or wrong.shape != inputs.shape[:1]):
-        raise ArgumentError("samples", f"{path}: mislabelled {wrong.dtype} {wrong.shape}", "bool, one a sample")
+        raise ArgumentError(argument, f"{path}: mislabelled {wrong.dtype} {wrong.shape}", "bool, one a sample")
     return Samples(inputs, labels, mislabelled=wrong)
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path, argument: str) -> pd.DataFrame:
     import pandas as pd
 
     table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
     if all(_is_number(name) for name in table.columns):
-        raise ArgumentError("samples", f"{path}, whose first line holds numbers", "a table with a header")
+        raise ArgumentError(argument, f"{path}, whose first line holds numbers", "a table with a header")
     unnamed = [str(name) for name in table.columns if str(name).startswith("Unnamed:")]
     if unnamed:
         hint = "Write it without the index: to_csv(path, index=False)"
-        raise ArgumentError("samples", f"{path} with the columns {', '.join(unnamed)}", "columns with names", hint)
+        raise ArgumentError(argument, f"{path} with the columns {', '.join(unnamed)}", "columns with names", hint)
     return table
 
 
@@ -212,12 +223,13 @@ def _is_number(name: object) -> bool:
     return True
 
 
-def _from_table(table: pd.DataFrame, path: Path, label_column: str | None, argument: str) -> Samples:
+def _from_table(table: pd.DataFrame, path: Path, label_column: str | None, argument: str, labelled: bool) -> Samples:
     labels = None
     if label_column is not None:
         if label_column not in table:
             raise ArgumentError("label_column", repr(label_column), f"one of {', '.join(map(str, table.columns))}")
-        labels = _as_labels(table.pop(label_column).to_numpy(), path)
+        column = table.pop(label_column).to_numpy()
+        labels = _as_labels(column, path) if labelled else None
     wrong = [str(name) for name, kind in table.dtypes.items() if kind.kind not in "biuf"]
     if wrong:
         raise ArgumentError(argument, f"{path} with the columns {', '.join(wrong)}, which are not numbers", "numbers",
