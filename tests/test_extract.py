@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
@@ -25,6 +26,7 @@ from harsanyi import (
     Patches,
     extract,
     extract_game,
+    progress,
 )
 from harsanyi.core.transforms import scores_from
 from harsanyi.game.masking import Masking
@@ -284,8 +286,37 @@ def test_players_may_be_any_object_with_the_two_methods():
 
 def test_a_sigmoid_before_a_binary_logit_is_warned_of():
     network = nn.Sequential(nn.Linear(INPUTS.shape[1], 1), nn.Sigmoid())
-    with pytest.warns(UserWarning, match="its last layer is a Sigmoid.*leave out that layer"):
+    with pytest.warns(UserWarning, match=r"all between 0 and 1.*leave out the last Sigmoid.*output=torch\.logit"):
         extract(network, INPUTS, 1, players=Columns(), score=BinaryLogit(), progress=False)
+
+
+def test_probabilities_before_a_binary_logit_are_warned_of_without_a_sigmoid_module_and_small_logits_are_not():
+    inputs, ask_of = torch.tensor([[2.0, 1.0, -3.0]]), {"players": Columns(), "score": BinaryLogit(), "progress": False}
+    with pytest.warns(UserWarning, match=r"all between 0 and 1"):
+        extract(lambda x: (2 * x.sum(1)).sigmoid(), inputs, 1, **ask_of)
+    extract(lambda x: 0.5 + 0.05 * x.sum(1), inputs, 1, **ask_of)  # warnings are errors
+
+
+def test_whole_labels_may_be_floating_and_others_are_refused():
+    network = torch.nn.Linear(4, 3)
+    result = extract(network, INPUTS, torch.ones(len(INPUTS)), players=Columns(), progress=False)
+    assert result.labels.tolist() == [1] * len(INPUTS)
+    with pytest.raises(ArgumentError, match=r"labels: given shape .* accepted: integers"):
+        extract(network, INPUTS, torch.ones(len(INPUTS)) / 2, players=Columns(), progress=False)
+
+
+def test_labels_that_nothing_uses_are_recorded_as_such():
+    result = extract(lambda x: x.sum(1), INPUTS, players=Columns(), score=Output(), progress=False)
+    assert result.provenance["labels"] == "not used"
+
+
+def test_a_bar_that_waits_says_what_for(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "_DELAY", 0.05)
+    with progress.shown(True, 4) as advance:
+        advance(4)
+        with advance.doing("splitting"):
+            time.sleep(0.2)
+    assert "harsanyi, splitting: 100%" in capsys.readouterr().err
 
 
 def test_a_binary_network_with_one_logit():
@@ -354,7 +385,8 @@ def test_too_many_players_for_memory_say_what_n_needs_and_what_there_is(columns)
     assert message.startswith(f"players: given n = {columns} players")
     assert "GiB" in message
     assert f"{psutil.virtual_memory().available / 2**30:.0f}"[:-1] in message
-    assert "Take fewer players" in message
+    assert message.endswith("Name about ten, or groups: Columns({'size': ['width', 'height'], ...}), --columns "
+                            "width+height,age, or fewer samples at once")  # fmt: skip
 
 
 def test_a_game_of_too_many_players_is_refused():
@@ -564,7 +596,7 @@ def test_the_result_is_of_the_documented_type():
         (NETWORK, torch.ones(2, 4), {"labels": ["a", "b"]}, "labels: given names: a, b; accepted: integers"),
         (NETWORK, torch.ones(2, 64, 64, 3), {"players": Patches(8)}, r"inputs.permute\(0, 3, 1, 2\)"),
         (nn.Linear(4, 2).forward, torch.ones(2, 4).double(), {}, "give samples of the dtype that it takes"),
-        (NETWORK, torch.ones(2, 60), {}, "such as n=10"),
+        (NETWORK, torch.ones(2, 1, 8, 8), {"players": Patches(8)}, "Take fewer players, such as n=10"),
     ],
 )  # fmt: skip
 def test_messages_say_what_to_do(network, inputs, options, message):

@@ -17,10 +17,10 @@ from harsanyi.core.solver import split_memory
 from harsanyi.core.split import Split, solve_split, warn_missed
 from harsanyi.game.asking import Asked, Labels, ask, most_samples
 from harsanyi.game.coalition_function import CoalitionFunction, evaluate_function
-from harsanyi.game.masking import Players
+from harsanyi.game.masking import Players, check_room
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.posing import PosingPlayers
-from harsanyi.game.scores import LogOdds, Score
+from harsanyi.game.scores import LogOdds, Score, labels_record
 from harsanyi.interactions import Interactions
 from harsanyi.progress import Clock, Progress, described, provenance, shown
 
@@ -100,7 +100,7 @@ def question_record(
 ) -> dict[str, Any]:
     """What was asked, for the record; JSON types only."""
     return {"network": _name(network), "players": described(players), "score": described(score),
-            "output": described(output), "labels": "predicted" if labels is None else "given"}  # fmt: skip
+            "output": described(output), "labels": labels_record(score, labels)}  # fmt: skip
 
 
 def answered(
@@ -130,14 +130,14 @@ def answered(
         ArgumentError: they do not fit into memory.
         NetworkError: the network fails.
     """
-    require_memory(len(columns) * _needed_bytes(asked.n, len(asked)), asked.n, torch.device("cpu"), "players")
+    check_room(len(columns) * _needed_bytes(asked.n, len(asked)), asked.n, asked.posed.players)
     clock, collected = Clock(), [Collected() for _ in columns]
     with shown(progress, asked.masked_inputs) as advance:
         for block in torch.arange(len(asked)).split(asked.block):
             with clock("network"):
                 scores, maskings = asked.scores(int(block[0]), len(block), advance)
             each = scores[None] if scores.ndim == 2 else scores.movedim(-1, 0)
-            with clock("split"):
+            with clock("split"), advance.doing("splitting"):
                 split = split_within(each.flatten(0, 1), noise, max_gap, max_iterations)
             for column, (own, found) in enumerate(zip(each, collected, strict=True)):
                 found.add(own, split, [masking.names for masking in maskings], column * len(block))
@@ -203,10 +203,11 @@ def extract_game(
         raise ArgumentError("names", f"{len(names)} names", f"{n}, one for each player")
     require_memory(_needed_bytes(n, 1), n, torch.device("cpu"), "n")
     clock, collected = Clock(), Collected()
-    with shown(progress, 1 << n) as advance, clock("network"):
-        scores = evaluate_function(game, n, batch_size, advance)[None]
-    with clock("split"):
-        split = split_within(scores, noise, max_gap, max_iterations)
+    with shown(progress, 1 << n) as advance:
+        with clock("network"):
+            scores = evaluate_function(game, n, batch_size, advance)[None]
+        with clock("split"), advance.doing("splitting"):
+            split = split_within(scores, noise, max_gap, max_iterations)
     chosen = names if names is not None else [f"player {i}" for i in range(n)]
     collected.add(scores, split, [tuple(map(str, chosen))])
     record = provenance(clock, noise=noise, max_gap=max_gap, max_iterations=max_iterations, game=_name(game))

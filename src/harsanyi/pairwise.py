@@ -20,7 +20,7 @@ from harsanyi.game.contexts import CORNERS, context_sizes, corner_blocks, count_
 from harsanyi.game.masking import Players
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.posing import PosingPlayers
-from harsanyi.game.scores import LogOdds, Score
+from harsanyi.game.scores import LogOdds, Score, labels_record
 from harsanyi.progress import Clock, Progress, described, provenance, shown
 
 
@@ -113,7 +113,7 @@ def pairwise_orders(
     clock, found = Clock(), list[_Found]()
     how = {"pairs": pairs, "contexts": contexts, "seed": seed, "players": described(players),
            "score": described(score), "output": described(output),
-           "labels": "predicted" if labels is None else "given"}  # fmt: skip
+           "labels": labels_record(score, labels)}  # fmt: skip
 
     def result() -> PairwiseOrders:
         rounding = _precision(asked.dtype) * max(part.largest for part in found)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -18,13 +20,17 @@ import numpy as np
 import torch
 
 Progress = bool | Callable[[int, int], None]
+_NAME, _DELAY = "harsanyi", 2.0  # of a bar; seconds until it shows
+
+
+Doing = Callable[[str], AbstractContextManager[None]]
 
 
 class Counter:
-    """Counts what is done and tells it."""
+    """Counts what is done and tells it; `doing(what)` is a context in which something else takes its time."""
 
-    def __init__(self, total: int, tell: Callable[[int, int], None]) -> None:
-        self.done, self._total, self._tell = 0, total, tell
+    def __init__(self, total: int, tell: Callable[[int, int], None], doing: Doing = lambda what: nullcontext()) -> None:
+        self.done, self._total, self._tell, self.doing = 0, total, tell, doing
 
     def __call__(self, more: int) -> None:
         """So many more are done."""
@@ -51,12 +57,31 @@ def shown(progress: Progress, total: int, unit: str = "input") -> Iterator[Count
     else:
         from tqdm.auto import tqdm
 
-        with tqdm(total=total, unit=unit, unit_scale=unit == "input", delay=2, desc="harsanyi", file=sys.stderr) as bar:
+        with tqdm(total=total, unit=unit, unit_scale=unit == "input", delay=_DELAY, desc=_NAME, file=sys.stderr) as bar:
 
             def show(done: int, _total: int) -> None:
                 bar.update(done - bar.n)
 
-            yield Counter(total, show)
+            yield Counter(total, show, partial(_doing, bar))
+
+
+@contextmanager
+def _doing(bar: Any, what: str) -> Iterator[None]:
+    """The bar says what takes long while it counts nothing, and its clock goes on."""
+    over = threading.Event()
+
+    def say() -> None:
+        while not over.wait(_DELAY):
+            bar.set_description(f"{_NAME}, {what}")
+
+    saying = threading.Thread(target=say, daemon=True)
+    saying.start()
+    try:
+        yield
+    finally:
+        over.set()
+        saying.join()
+        bar.set_description(_NAME, refresh=False)
 
 
 class Clock:

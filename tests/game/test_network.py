@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from harsanyi import ArgumentError, Columns, NetworkError, Output, extract
+from harsanyi import ArgumentError, Columns, NetworkError, Output, Patches, extract
 from harsanyi.game.evaluate import batch_size_for
 from harsanyi.game.network import evaluation_mode, placed, select_output
 
@@ -188,6 +188,21 @@ def test_compiled_networks(wrap):
 def test_a_network_that_cannot_be_run_is_refused_before_any_long_work(network, message):
     with pytest.raises(NetworkError, match=message):
         extract(network, torch.randn(2, 4), players=Columns(), score=Output(), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        (torch.zeros(2, 8, 8), r"shape \(8, 8\) have no channels; .*: inputs\[:, None\]"),
+        (torch.zeros(2, 1, 8, 8, dtype=torch.uint8), r"images.astype\('float32'\) / 255"),
+        (torch.zeros(2, 1, 8, 8, dtype=torch.int64), r"give them as floating values, .*table.astype\('float32'\)"),
+    ],
+)
+@pytest.mark.parametrize("first", [nn.Conv2d(1, 2, 3), nn.Sequential(nn.BatchNorm2d(1), nn.Conv2d(1, 2, 3))])
+def test_images_that_a_network_cannot_take_come_with_a_hint(first, inputs, told):
+    network = nn.Sequential(first, nn.Flatten(), nn.Linear(72, 3))
+    with pytest.raises(NetworkError, match=told):
+        extract(network, inputs, players=Patches(2), progress=False)
 
 
 def test_the_batch_size_follows_the_activations():

@@ -36,7 +36,7 @@ def _gib(needed: int) -> str:
     return f"{needed / 2**30:.1f} GiB" if bits <= 100 else f"2**{bits - 30} GiB"
 
 
-def require_memory(needed: int, n: int, device: torch.device, argument: str) -> None:
+def require_memory(needed: int, n: int, device: torch.device, argument: str, hint: str = "Take fewer players") -> None:
     """Refuse a computation over 2**n coalitions that cannot fit.
 
     Args:
@@ -44,6 +44,7 @@ def require_memory(needed: int, n: int, device: torch.device, argument: str) -> 
         n: number of players.
         device: where.
         argument: the caller's argument that decides n.
+        hint: how fewer players are taken.
 
     Raises:
         ArgumentError: less memory is available; says what n needs and what there is.
@@ -54,5 +55,5 @@ def require_memory(needed: int, n: int, device: torch.device, argument: str) -> 
             argument,
             f"n = {n} players, {_many(n)} coalitions a sample, which need {_gib(needed)}",
             f"what fits into the {available / 2**30:.1f} GiB available on {device}",
-            "Take fewer players, such as n=10 of them, or fewer samples at once",
+            f"{hint}, or fewer samples at once",
         )

@@ -14,11 +14,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
-from harsanyi.core.memory import keep_freed_memory, require_memory
+from harsanyi.core.memory import keep_freed_memory
 from harsanyi.game.class_names import as_classes, class_name
 from harsanyi.game.company import warn_of_company
 from harsanyi.game.evaluate import batch_size_for, check_scores, evaluate, evaluate_chosen, in_batches
-from harsanyi.game.masking import Masking, Players
+from harsanyi.game.masking import Masking, Players, check_room
 from harsanyi.game.network import (
     Network,
     OutputChoice,
@@ -38,6 +38,7 @@ _BLOCK_BYTES = 1 << 26  # of their samples
 _WHOLE = 64  # unmasked samples at once through a network of which a part alone was measured
 _COMPARED = 8  # samples whose scores are also computed in full precision
 _FEW = 256  # chosen coalitions of such a sample
+_VARIOUS = 32  # masked and unmasked samples that tell probabilities from logits
 _PROBE = 2  # unmasked samples the network is tried on first
 
 
@@ -291,7 +292,7 @@ def ask(
     posed = _posed(network, inputs, as_classes(network, labels, score), players, score, output)
     samples, n = posed.samples, posed.players.check(posed.samples)
     if every_coalition:
-        require_memory(8 * len(samples) * prod(columns_of(score)) << n, n, torch.device("cpu"), "players")
+        check_room(8 * len(samples) * prod(columns_of(score)) << n, n, posed.players)
     tried = placed(samples[:_PROBE].clone(), posed.whole)
     with evaluation_mode(posed.whole), evaluation_mode(posed.network):
         maskings = posed.players.maskings(tried)
@@ -301,7 +302,7 @@ def ask(
         outputs, row_bytes = output_bytes_per_sample(posed.network, values, posed.output, context)
         size = int(batch_size or batch_size_for(row_bytes, values.device))
         resolved = _labels(posed, score, outputs, size)
-        warn_of_probabilities(score, outputs, posed.whole)
+        warn_of_probabilities(score, outputs, posed.whole, partial(_various, posed, maskings[0], size))
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1, columns_of(score))
         warn_of_company(posed, maskings[0], resolved[:1], score)
     if autocast is not None:
@@ -345,6 +346,20 @@ def _posed(
         posed: Posed = players.pose(network, inputs, labels, score, output)
         return posed
     return as_given(network, inputs, labels, players, output)
+
+
+def _various(posed: Posed, masking: Masking, size: int) -> Tensor:
+    """Outputs of some masked versions of a sample and of some unmasked samples."""
+    draw = torch.Generator().manual_seed(0)
+    shown = torch.rand(_VARIOUS, len(masking.names), generator=draw) < torch.rand(_VARIOUS, 1, generator=draw)
+    inputs = masking.apply(shown.to(masking.sample.device))
+
+    def outputs(start: int, rows: int) -> Tensor:
+        context = tuple(values.expand(rows, *values.shape).clone() for values in masking.context)
+        return run(posed.network, inputs[start : start + rows].clone(), posed.output, context)
+
+    masked = [part for _, _, part in in_batches(_VARIOUS, size, outputs)]
+    return torch.cat((*masked, _unmasked(posed, 0, min(len(posed.samples), _VARIOUS), size)))
 
 
 def _labels(posed: Posed, score: Score, outputs: Tensor, size: int) -> Tensor:

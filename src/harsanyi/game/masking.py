@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.memory import require_memory
 
 _INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
@@ -87,6 +88,21 @@ class Players(Protocol):
         Scores are averaged over the draws. first is the position of inputs[0] among all samples.
         """
         ...
+
+
+def check_room(needed: int, n: int, players: Players) -> None:
+    """Refuse so many players where what they need does not fit into memory.
+
+    Args:
+        needed: bytes.
+        n: number of players.
+        players: may say as `fewer` how there can be fewer of them, where that is not by an argument n.
+
+    Raises:
+        ArgumentError: less memory is available.
+    """
+    hint = getattr(players, "fewer", "Take fewer players, such as n=10 of them")
+    require_memory(needed, n, torch.device("cpu"), "players", hint)
 
 
 def check_count(n: int, argument: str, available: str = "") -> int:

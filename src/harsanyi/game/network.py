@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,9 @@ from harsanyi.core.errors import ArgumentError, NetworkError
 
 Network = Callable[..., Any]
 OutputChoice = str | int | Callable[[Any], Tensor] | None
+
+_OF_DTYPES = ("dtype", "Input type", "not implemented for")  # what torch says of integers
+_WANTS_IMAGES = re.compile(r"weight of size \[\d+(, \d+){3}\]|expected 4D input")  # of torch, by Conv2d or BatchNorm2d
 
 
 def placement(network: Network) -> tuple[torch.device | None, torch.dtype | None]:
@@ -191,8 +195,14 @@ def _hint(inputs: Tensor, told: str) -> str:
     """What may help against an error of the user's network."""
     if "padding token" in told:
         return ". Tell the model its padding token: model.config.pad_token_id = tokenizer.pad_token_id"
-    if "dtype" in told and not inputs.is_floating_point():
-        return f". The samples are {inputs.dtype}; give them as floating values, such as table.astype('float32')"
+    if not inputs.is_floating_point() and any(words in told for words in _OF_DTYPES):
+        scaled = "images.astype('float32') / 255" if inputs.dtype == torch.uint8 else "table.astype('float32')"
+        return f". The samples are {inputs.dtype}; give them as floating values, as in training, such as {scaled}"
+    if inputs.ndim == 3 and _WANTS_IMAGES.search(told):
+        return (
+            f". Samples of shape {tuple(inputs.shape[1:])} have no channels; a network of images takes (samples, "
+            "channels, height, width): inputs[:, None]"
+        )
     if "dtype" in told and inputs.dtype != torch.float32:
         return ". The network's dtype is not known; give samples of the dtype that it takes, such as float32"
     return ""

@@ -19,6 +19,7 @@ from harsanyi.core.errors import ArgumentError, NetworkError
 from harsanyi.core.warning import warn_user
 
 Score = Callable[[Tensor, Tensor], Tensor]
+_MANY = 16  # outputs that are enough to tell probabilities from logits
 
 
 def _logits(outputs: Tensor) -> Tensor:
@@ -31,8 +32,8 @@ def _check_logits(outputs: Tensor) -> None:
     if outputs.ndim != 2 or outputs.shape[1] < 2:
         raise NetworkError(
             f"the score needs logits of shape (batch, classes) with at least 2 classes; the network returned "
-            f"{tuple(outputs.shape)}. Choose the output with output=, or another score (BinaryLogit, Output; for a "
-            "language model NextToken or Continuation)"
+            f"{tuple(outputs.shape)}. Choose the output with output=, or another score: BinaryLogit (--score "
+            "binary-logit), Output (--score output), or for a language model NextToken or Continuation"
         )
 
 
@@ -42,7 +43,8 @@ def _one_output(outputs: Tensor) -> Tensor:
     if outputs.ndim != 1:
         raise NetworkError(
             f"the score needs one number a sample, shape (batch,) or (batch, 1); the network returned "
-            f"{tuple(outputs.shape)}. Choose the output with output=, or another score (LogOdds, Logit)"
+            f"{tuple(outputs.shape)}. Choose the output with output=, or another score: LogOdds (--score log-odds) "
+            "or Logit (--score logit)"
         )
     return outputs.to(torch.float64)
 
@@ -202,27 +204,25 @@ def columns_of(score: Score) -> tuple[int, ...]:
     return (score.columns,) if isinstance(score, Each) else ()
 
 
-def warn_of_probabilities(score: Score, outputs: Tensor, network: object = None) -> None:
+def warn_of_probabilities(score: Score, outputs: Tensor, network: object, more: Callable[[], Tensor]) -> None:
     """Warn where a score of logits is about to be given probabilities.
 
     Args:
         score: the score.
         outputs: of unmasked samples, (samples, ...).
-        network: whose they are; a single output between 0 and 1 may be a logit, unless a Sigmoid comes last.
+        network: whose they are; what a Sigmoid gives is a probability for sure.
+        more: outputs of masked samples too, for a network that has one: a few between 0 and 1 may be logits.
     """
     if not outputs.is_floating_point() or outputs.ndim not in (1, 2):
         return
     outputs = outputs.double()
-    last = list(network.modules())[-1] if isinstance(network, nn.Module) else None
-    if (
-        isinstance(score, BinaryLogit)
-        and isinstance(last, nn.Sigmoid)
-        and bool(((outputs >= 0) & (outputs <= 1)).all())
-    ):
-        warn_user(
-            "the network's outputs look like probabilities (its last layer is a Sigmoid), but BinaryLogit expects a "
-            "logit: leave out that layer, or undo it, as in output=torch.logit"
-        )
+    if isinstance(score, BinaryLogit) and _between_0_and_1(outputs):
+        last = list(network.modules())[-1] if isinstance(network, nn.Module) else None
+        if isinstance(last, nn.Sigmoid) or _fills_0_to_1(torch.cat((outputs.flatten(), more().double().flatten()))):
+            warn_user(
+                "the network's outputs look like probabilities (all between 0 and 1), but BinaryLogit expects a "
+                "logit: leave out the last Sigmoid, or undo it, as in output=torch.logit"
+            )
     if not isinstance(score, LogOdds | Logit | LogProbability) or outputs.ndim != 2:
         return
     if bool((outputs >= 0).all()) and bool(((outputs.sum(1) - 1).abs() < 1e-4).all()):
@@ -233,9 +233,25 @@ def warn_of_probabilities(score: Score, outputs: Tensor, network: object = None)
         )
 
 
+def _between_0_and_1(outputs: Tensor) -> bool:
+    return bool(((outputs >= 0) & (outputs <= 1)).all())
+
+
+def _fills_0_to_1(outputs: Tensor) -> bool:
+    """Whether many outputs lie between 0 and 1 and all over it: logits rarely do, even small ones."""
+    return len(outputs) >= _MANY and _between_0_and_1(outputs) and float(outputs.max() - outputs.min()) > 0.5
+
+
 def uses_labels(score: Score) -> bool:
     """Whether the score looks at the labels; a plain function may."""
     return bool(getattr(score, "labelled", True))
+
+
+def labels_record(score: Score, labels: object) -> str:
+    """Where the labels of a score are from, for the record: "given", "predicted" or "not used"."""
+    if not uses_labels(score):
+        return "not used"
+    return "predicted" if labels is None else "given"
 
 
 def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> Tensor:
@@ -243,7 +259,7 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
 
     Args:
         score: the score they are for.
-        labels: integers (samples,), one class, or nothing for the predicted label.
+        labels: whole numbers (samples,), one class, or nothing for the predicted label.
         outputs: of the unmasked samples, (samples, ...); of one of them will do where labels are given.
         samples: how many there are.
 
@@ -252,7 +268,7 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         `resolve(labels, outputs, samples)` gives its own, (samples, ...).
 
     Raises:
-        ArgumentError: labels of another length or type, or out of the range of the classes.
+        ArgumentError: labels of another length, not whole, or out of the range of the classes.
     """
     if hasattr(score, "resolve"):
         own: Tensor = score.resolve(labels, outputs, samples)
@@ -273,6 +289,8 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         raise ArgumentError("labels", f"{labels!r:.60}", accepted) from error
     chosen = chosen.to(outputs.device)
     chosen = chosen.expand(samples) if chosen.ndim == 0 else chosen
+    if chosen.is_floating_point() and bool((chosen == chosen.round()).all() & chosen.isfinite().all()):
+        chosen = chosen.long()
     if chosen.shape != (samples,) or chosen.is_floating_point() or chosen.is_complex():
         given = f"shape {tuple(chosen.shape)}, {chosen.dtype}"
         raise ArgumentError("labels", given, f"integers, one for all or shape ({samples},)")

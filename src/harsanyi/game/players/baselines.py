@@ -90,7 +90,9 @@ def check_baseline(baseline: Baseline, background: Values | None, *special: str)
         raise ArgumentError("baseline", repr(baseline), f"one of {known}, a number, or values shaped like a sample")
     if isinstance(baseline, str) and baseline in (*_STATISTICS, "samples") and background is None:
         wanted = "samples to draw from" if baseline == "samples" else f"samples to take the {baseline} over"
-        raise ArgumentError("background", "nothing", wanted, "For example background=train_inputs")
+        raise ArgumentError(
+            "background", "nothing", wanted, "For example background=train_inputs (--background train.csv)"
+        )
 
 
 def baseline_values(baseline: Baseline, background: Values | None, sample: Tensor) -> Tensor:

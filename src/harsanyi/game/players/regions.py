@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import torch
 from torch import Tensor
@@ -53,6 +53,7 @@ class Regions:
     background: Values | None = None
     rest: str = "keep"
     at: Layer | None = None
+    fewer: ClassVar[str] = "Take fewer regions"
 
     def __post_init__(self) -> None:
         if self.baseline is None:  # Captum's default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -57,6 +57,9 @@ class Columns:
     rest: str = "keep"
     draws: int = 16
     seed: int = 0
+    fewer: ClassVar[str] = (
+        "Name about ten, or groups: Columns({'size': ['width', 'height'], ...}), --columns width+height,age"
+    )
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background, "samples")

@@ -94,7 +94,7 @@ def random_words(sentences: Sequence[Encoded], n: int | None, seed: int, stop: C
             "n",
             f"{n} words, but {found}",
             f"at most {min(counts)}, the meaningful words of sentence {counts.index(min(counts))}",
-            "Lower n, leave out these sentences, or change stop_words",
+            "Lower n, leave out these sentences, or change stop_words (as a field of a --players file)",
         )
     return [_drawn(sentence, words, n, seed) for sentence, words in zip(sentences, candidates, strict=True)]
 
