@@ -83,7 +83,7 @@ def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
 
 def test_of_a_table_with_its_labels_among_the_columns_the_option_is_named(tmp_path, explain, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    pd.DataFrame(np.ones((4, 4)), columns=["a", "b", "c", "y"]).to_csv("t.csv", index=False)
+    pd.DataFrame(np.full((4, 4), 1.5), columns=["a", "b", "c", "y"]).to_csv("t.csv", index=False)
     (tmp_path / "wide.py").write_text("import torch\ndef make(): return torch.nn.Linear(3, 1)\n")
     given = ["--network", "wide:make", "--samples", "t.csv", "--columns", "a,c", "--score", "output", "--out", "out"]
     refused = explain(*given)
@@ -104,10 +104,14 @@ def test_of_a_table_with_its_labels_among_the_columns_the_option_is_named(tmp_pa
         (["--labels", "77"], "classes 0 to 9"),
         (["--device", "warp"], "device"),
         (["--labels", "nope.npy"], "labels: given nope.npy; accepted: an existing file"),
+        (["--labels", "headless.csv"], "labels: given headless.csv, whose first line holds numbers"),
+        (["--score", "output"], "another score: LogOdds (--score log-odds)"),
+        (["--baseline", "mean"], "background=train_inputs (--background train.csv)"),
     ],
 )
 def test_bad_options_end_with_one_line_and_leave_nothing_behind(explain, files, options, told):
     folder, _, _ = files
+    (folder / "headless.csv").write_text("2\n8\n")
     given = dict(zip(["--network", "--samples", "--grid", "--n", "--out"],
                      ["mine:make", "samples.npz", "4x4", "5", "out"], strict=True))  # fmt: skip
     given |= dict(zip(options[::2], options[1::2], strict=True))
@@ -130,6 +134,34 @@ def test_an_output_folder_that_exists_is_kept_unless_told(explain, files):
     assert (folder / "out" / "note").exists()
     assert explain(*arguments, "--overwrite").exit_code == 0
     assert not (folder / "out" / "note").exists()
+
+
+def test_an_empty_folder_and_what_a_killed_run_left_are_written_over(explain, files):
+    folder, _, _ = files
+    (folder / "out").mkdir()
+    (folder / ".out.partial").mkdir()
+    (folder / ".out.partial" / "effects.csv").write_text("torn")
+    done = explain("--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out", "--limit", 1)
+    assert done.exit_code == 0, done.output
+    assert (folder / "out" / "interactions.npz").exists()
+    assert not (folder / ".out.partial").exists()
+    files_read = Interactions.load(folder / "out" / "interactions.npz").provenance["files"]
+    assert files_read["checkpoint"] == "none, as its factory makes it"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--samples", "samples.npz", "--n", "5"], "grid: given nothing; accepted: --grid ROWSxCOLUMNS"),
+        (["--samples", "t.csv", "--n", "5"], "n: given 5; accepted: nothing: a table takes its players from --columns"),
+        (
+            ["--samples", "nope.npz", "--grid", "4x4"],
+            "16 players: 65,536 coalitions a sample; --n 10 takes ten of them",
+        ),
+    ],
+)
+def test_patches_without_a_grid_are_refused_and_many_are_told_of(explain, options, told):
+    assert told in explain("--network", "mine:make", "--out", "out", *options).output
 
 
 def test_help_imports_no_heavy_library(tmp_path):

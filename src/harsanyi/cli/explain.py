@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from harsanyi.cli.told import mapping, told
+
+_MANY, _MOST = 12, 30  # players that take long, and more than can be taken at all
 
 
 def explain(
@@ -23,7 +26,12 @@ def explain(
             help="Samples: .npy, .npz (one array, and labels), .csv with a header, or .parquet; sentences also .txt."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder to write; it must not exist.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Folder to write, new or empty. A killed run starts again. The first four samples get pictures."
+        ),
+    ],
     checkpoint: Annotated[
         Path | None, typer.Option(help="Weights: .safetensors, or a state dict of torch.save.")
     ] = None,
@@ -31,10 +39,14 @@ def explain(
     labels: Annotated[
         str | None,
         typer.Option(
-            help="A file with one class a sample, or one class (language models: one text) for all; else the predicted."
+            help="A file with one class a sample (.npy, .npz, .csv, .parquet), or one class (language models: a text) "
+            "for all; else the predicted."
         ),
     ] = None,
-    label_column: Annotated[str | None, typer.Option(help="Column of a table that holds the labels.")] = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option(help="Column of a table that holds the labels; --score output only leaves it out."),
+    ] = None,
     text_column: Annotated[
         str | None, typer.Option(help="Column of a table that holds the sentences. Default: its only text.")
     ] = None,
@@ -126,7 +138,6 @@ def explain(
     overwrite: Annotated[bool, typer.Option(help="Replace the folder if it holds results.")] = False,
 ) -> None:
     """Explain a network on samples: writes the effects, tables and pictures into a folder."""
-    from harsanyi.core.errors import ArgumentError
     from harsanyi.explain import Explanation, explain_files
 
     options = {
@@ -139,9 +150,8 @@ def explain(
     given = {name: value for name, value in options.items() if value is not None}
     with told():
         given["kind"] = "words" if text_column else _kind(given, network)
-        if given["kind"] == "patches" and "grid" not in given and protocol is None and players is None:
-            raise ArgumentError("grid", "nothing", "--grid ROWSxCOLUMNS, such as --grid 4x4",
-                                "Images may take --segments; a table takes its players from --columns")  # fmt: skip
+        if given["kind"] == "patches" and protocol is None and players is None:
+            _check_patches(given, samples)
         request = Explanation(
             network=network, network_options=mapping(network_options, "network-options"), checkpoint=checkpoint,
             samples=samples, labels=labels, label_column=label_column, text_column=text_column, players_file=players,
@@ -176,6 +186,20 @@ def _kind(options: dict[str, Any], network: str) -> str:
         return "words"
     table = {"columns", "draws"} & options.keys() or options.get("baseline") == "samples"
     return "patches" if {"n", "seed"} & options.keys() and not table else "columns"
+
+
+def _check_patches(options: dict[str, Any], samples: Path) -> None:
+    """Refuse patches without a grid, and say beforehand what many of them cost."""
+    from harsanyi.core.errors import ArgumentError
+
+    if "grid" not in options and "n" in options and samples.suffix in (".csv", ".parquet"):
+        raise ArgumentError("n", options["n"], "nothing: a table takes its players from --columns")
+    if "grid" not in options:
+        raise ArgumentError("grid", "nothing", "--grid ROWSxCOLUMNS, such as --grid 4x4, or --segments",
+                            "A table takes its players from --columns")  # fmt: skip
+    cells = prod(options["grid"])
+    if _MANY < cells <= _MOST and not {"n", "cells", "margin"} & options.keys():
+        typer.echo(f"{cells} players: {1 << cells:,} coalitions a sample; --n 10 takes ten of them.")
 
 
 def _listed(columns: str | None) -> list[Any] | None:

@@ -22,18 +22,18 @@ _SAMPLES = 4  # whose pictures are files too
 def output_folder(path: str | Path, overwrite: bool) -> Iterator[Path]:
     """A folder that takes its name only when all is written; checked before anything is computed.
 
-    What has been written when something fails stays in the hidden folder beside it.
+    What has been written when something fails stays in the hidden folder beside it, until the next time.
 
     Yields:
         The folder to write into.
 
     Raises:
-        ArgumentError: it exists and is not to be overwritten, or cannot be written.
+        ArgumentError: it is not empty and not to be overwritten, holds no result, or cannot be written.
     """
     path = Path(path).resolve()
-    if path.exists() and not (overwrite and _replaceable(path)):
+    if path.exists() and not _is_empty(path) and not (overwrite and (path / RESULT).is_file()):
         hint = "It is no folder of results" if overwrite else "Choose another one, or pass --overwrite"
-        raise ArgumentError("out", path, "a folder that does not exist yet, or one of results with --overwrite", hint)
+        raise ArgumentError("out", path, "a folder, new or empty, or one of results with --overwrite", hint)
     partial = path.with_name(f".{path.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -68,9 +68,9 @@ def replaced(path: Path) -> Iterator[Path]:
     partial.rename(path)
 
 
-def _replaceable(path: Path) -> bool:
-    """Whether a folder is empty or holds results of ours: nothing else is ever removed."""
-    return path.is_dir() and ((path / RESULT).is_file() or not any(path.iterdir()))
+def _is_empty(path: Path) -> bool:
+    """Whether it is an empty folder: only that and results of ours are ever removed."""
+    return path.is_dir() and not any(path.iterdir())
 
 
 def write_folder(interactions: Interactions, path: Path, title: str = TITLE, lead: Sequence[str] = ()) -> list[str]:
