@@ -62,6 +62,8 @@ def test_explain_writes_what_extract_computes(files):
     assert {"effects.csv", "samples.csv", "orders.csv", "findings.txt", "orders.png", "sample-0-patches.png"} <= written
     effects = pd.read_csv(folder / "out" / "effects.csv")
     assert len(effects) == got.salient().count.sum()
+    samples = pd.read_csv(folder / "out" / "samples.csv")
+    assert samples["predicted"].tolist() == network(digits.test_inputs[:3]).argmax(1).tolist()
 
 
 def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
@@ -90,6 +92,7 @@ def test_of_a_table_with_its_labels_among_the_columns_the_option_is_named(tmp_pa
     assert "the last 'y'. If one holds the labels, name it with --label-column" in refused.stderr
     done = explain(*given, "--label-column", "y")  # a regression: it only leaves the column out
     assert done.exit_code == 0, done.output
+    assert "predicted" not in pd.read_csv(tmp_path / "out" / "samples.csv").columns
 
 
 @pytest.mark.parametrize(

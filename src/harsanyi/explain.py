@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from harsanyi.core.devices import device_here
 from harsanyi.core.errors import ArgumentError, NetworkError
-from harsanyi.extraction import extract
-from harsanyi.game.scores import uses_labels
+from harsanyi.extraction import answered, check_numbers, question_record
+from harsanyi.game.asking import ask
+from harsanyi.game.network import Network
+from harsanyi.game.scores import Score, uses_labels
 from harsanyi.interactions import Interactions
 from harsanyi.loading.hugging_face import model_name
 from harsanyi.loading.network import build_network, check_name, load_checkpoint
@@ -113,16 +116,26 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
     inputs = inputs[: request.limit]
     with output_folder(request.out, request.overwrite) as folder:
         with _hint_of_labels(request, samples):
-            result = extract(
-                network, inputs, labels[: request.limit] if isinstance(labels, np.ndarray) else labels,
-                players=players, score=score, noise=noise, max_gap=request.max_gap,
-                max_iterations=request.max_iterations, output=request.output,
-                batch_size=request.batch_size, autocast=request.autocast,
-            )  # fmt: skip
+            labels = labels[: request.limit] if isinstance(labels, np.ndarray) else labels
+            result, predicted = _extracted(request, network, inputs, labels, players, score, noise)
         result = replace(result, provenance={**result.provenance, "files": _files(request)})
         said = f"Explained: {request.network}, {_weights(request)}, on samples of {request.samples.name}."
-        written = write_folder(result, folder, lead=[said])
+        written = write_folder(result, folder, lead=[said], predicted=predicted)
     return result, [request.out / name for name in written]
+
+
+def _extracted(
+    request: Explanation, network: Network, inputs: Any, labels: Any, players: Any, score: Score, noise: float
+) -> tuple[Interactions, npt.NDArray[np.int64] | None]:
+    """What `extract` gives, and the class that the network prefers for each sample, where the score has classes."""
+    check_numbers(noise, request.max_gap, request.max_iterations, request.batch_size)
+    asked = ask(
+        network, inputs, labels, players=players, score=score, output=request.output,
+        batch_size=request.batch_size, autocast=request.autocast,
+    )  # fmt: skip
+    how = question_record(network, players, score, request.output, labels)
+    result = answered(asked, [how], noise, request.max_gap, request.max_iterations, keep_inputs=True, progress=True)[0]
+    return result, asked.logits(0, len(asked)).argmax(-1).cpu().numpy() if asked.classes else None
 
 
 @contextmanager

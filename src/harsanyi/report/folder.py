@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from harsanyi.core.errors import ArgumentError
 from harsanyi.interactions import Interactions
 from harsanyi.report.own import TITLE, own_page
@@ -73,7 +76,13 @@ def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
-def write_folder(interactions: Interactions, path: Path, title: str = TITLE, lead: Sequence[str] = ()) -> list[str]:
+def write_folder(
+    interactions: Interactions,
+    path: Path,
+    title: str = TITLE,
+    lead: Sequence[str] = (),
+    predicted: npt.NDArray[np.int64] | None = None,
+) -> list[str]:
     """Write the result, its page, tables and pictures into an existing folder.
 
     Args:
@@ -81,15 +90,24 @@ def write_folder(interactions: Interactions, path: Path, title: str = TITLE, lea
         path: the folder.
         title: heading of the page.
         lead: sentences under it.
+        predicted: class that the network prefers for each sample, (samples,), or nothing.
 
     Returns:
         The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
         (labels, scores and certificates), orders.csv, findings.txt and the pictures.
     """
-    return write_result(interactions, own_page(interactions, title, lead=lead), sentences(interactions), path)
+    return write_result(
+        interactions, own_page(interactions, title, lead=lead), sentences(interactions), path, predicted
+    )
 
 
-def write_result(interactions: Interactions, page: Page, findings: Sequence[str], path: Path) -> list[str]:
+def write_result(
+    interactions: Interactions,
+    page: Page,
+    findings: Sequence[str],
+    path: Path,
+    predicted: npt.NDArray[np.int64] | None = None,
+) -> list[str]:
     """Write a result with any page, whose last two sections are those of the result, and any findings.
 
     Returns:
@@ -98,7 +116,7 @@ def write_result(interactions: Interactions, page: Page, findings: Sequence[str]
     written = [
         render_page(page, path / PAGE),
         interactions.save(path / RESULT),
-        *_write_tables(interactions, path),
+        *_write_tables(interactions, path, predicted),
         path / "findings.txt",
         *_write_pictures(interactions, page.sections[-2], page.sections[-1], path),
     ]
@@ -130,7 +148,7 @@ def _write_findings(findings: Sequence[str], path: Path) -> None:
     (path / "findings.txt").write_text("\n".join(findings) + "\n", encoding="utf-8")
 
 
-def _write_tables(interactions: Interactions, path: Path) -> list[Path]:
+def _write_tables(interactions: Interactions, path: Path, predicted: npt.NDArray[np.int64] | None) -> list[Path]:
     """Salient effects, certificates and strength by order, as CSV files."""
     import pandas as pd
 
@@ -142,6 +160,8 @@ def _write_tables(interactions: Interactions, path: Path) -> list[Path]:
     })  # fmt: skip
     if any(interactions.label_names):
         samples.insert(2, "label_name", interactions.label_names)
+    if predicted is not None:
+        samples.insert(list(samples.columns).index("score"), "predicted", predicted)
     tables = {"effects": interactions.table(), "samples": samples, "orders": interactions.by_order().reset_index()}
     for name, table in tables.items():
         table.to_csv(path / f"{name}.csv", index=False)
