@@ -297,14 +297,6 @@ def test_probabilities_before_a_binary_logit_are_warned_of_without_a_sigmoid_mod
     extract(lambda x: 0.5 + 0.05 * x.sum(1), inputs, 1, **ask_of)  # warnings are errors
 
 
-def test_whole_labels_may_be_floating_and_others_are_refused():
-    network = torch.nn.Linear(4, 3)
-    result = extract(network, INPUTS, torch.ones(len(INPUTS)), players=Columns(), progress=False)
-    assert result.labels.tolist() == [1] * len(INPUTS)
-    with pytest.raises(ArgumentError, match=r"labels: given shape .* accepted: integers"):
-        extract(network, INPUTS, torch.ones(len(INPUTS)) / 2, players=Columns(), progress=False)
-
-
 def test_labels_that_nothing_uses_are_recorded_as_such():
     result = extract(lambda x: x.sum(1), INPUTS, players=Columns(), score=Output(), progress=False)
     assert result.provenance["labels"] == "not used"

@@ -48,8 +48,8 @@ def extract(
             device and in its own dtype.
         inputs: samples, (samples, ...): a tensor, an array or a DataFrame (whose columns name the players); for
             `Words`, sentences.
-        labels: class of each sample, integers (samples,); one class for all; or nothing for the predicted class. For
-            language models, the tokens or texts that `NextToken` and `Continuation` score.
+        labels: class of each sample, whole numbers (samples,); one class for all; or nothing for the predicted class.
+            For language models, the tokens or texts that `NextToken` and `Continuation` score.
         players: `Columns`, `Patches`, `Regions`, `Superpixels`, `Words`, `Clusters`, or any object with the methods
             `check` and `maskings`.
         score: `LogOdds()` (default), `Logit()`, `LogProbability()`, `BinaryLogit()`, `Output()`, for language models

@@ -119,6 +119,11 @@ def test_one_class_for_all_samples(label):
     assert resolve_labels(LogOdds(), label, LOGITS, 3).tolist() == [2, 2, 2]
 
 
+def test_whole_labels_may_be_floating():
+    assert resolve_labels(LogOdds(), [0.0, 2.0, 1.0], LOGITS, 3).tolist() == [0, 2, 1]
+    assert resolve_labels(BinaryLogit(), torch.tensor([1.0, 0.0, 1.0]), LOGITS[:, 0], 3).tolist() == [1, 0, 1]
+
+
 def test_predicted_labels():
     assert resolve_labels(LogOdds(), None, LOGITS, 3).tolist() == LOGITS.argmax(1).tolist()
     assert resolve_labels(BinaryLogit(), None, torch.tensor([[2.0], [-1.0]]), 2).tolist() == [1, 0]
@@ -134,8 +139,8 @@ def test_predicted_labels():
         (BinaryLogit(), [0, 1, 2], LOGITS[:, 0], "2 for sample 2", "classes 0 to 1"),
         (LogOdds(), [0, 1], LOGITS, "shape (2,)", "shape (3,)"),
         (LogOdds(), [[0], [1], [2]], LOGITS, "shape (3, 1)", "shape (3,)"),
-        (LogOdds(), [0.0, 1.0, 2.0], LOGITS, "torch.float64", "integers"),
-        (LogOdds(), 1.0, LOGITS, "torch.float64", "integers"),
+        (LogOdds(), [0.0, 0.5, 2.0], LOGITS, "torch.float64", "integers"),
+        (LogOdds(), float("nan"), LOGITS, "torch.float64", "integers"),
         (LogOdds(), ["cat", "dog", "cat"], LOGITS, "cat", "integers"),
         (LogOdds(), [[0], [1, 2], 0], LOGITS, "[1, 2]", "integers"),
     ],

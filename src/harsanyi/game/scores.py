@@ -289,7 +289,7 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         raise ArgumentError("labels", f"{labels!r:.60}", accepted) from error
     chosen = chosen.to(outputs.device)
     chosen = chosen.expand(samples) if chosen.ndim == 0 else chosen
-    if chosen.is_floating_point() and bool((chosen == chosen.round()).all() & chosen.isfinite().all()):
+    if chosen.is_floating_point() and bool((chosen == chosen.long()).all()):
         chosen = chosen.long()
     if chosen.shape != (samples,) or chosen.is_floating_point() or chosen.is_complex():
         given = f"shape {tuple(chosen.shape)}, {chosen.dtype}"

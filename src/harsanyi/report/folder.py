@@ -94,7 +94,7 @@ def write_folder(
 
     Returns:
         The names of the files: index.html (the page), interactions.npz, effects.csv (salient effects), samples.csv
-        (labels, scores and certificates), orders.csv, findings.txt and the pictures.
+        (labels, predicted classes, scores and certificates), orders.csv, findings.txt and the pictures.
     """
     return write_result(
         interactions, own_page(interactions, title, lead=lead), sentences(interactions), path, predicted
