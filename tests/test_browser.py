@@ -226,6 +226,17 @@ def test_four_findings_stand_two_by_two_and_warnings_below(browser, hostile, tmp
     assert places[4]["width"] > 1.9 * places[0]["width"]
 
 
+def test_a_section_opens_with_few_sentences_and_a_key_shows_the_others(browser, hostile, tmp_path):
+    many, few = ([f"number {i} of {count}: -{i} %" for i in range(count)] for count in (6, 4))
+    sections = [Section("many", sentences=many), Section("few", sentences=few)]
+    opened(browser, render_page(replace(own_page(hostile), sections=sections), tmp_path / "page.html"))
+    seen = [line.text for line in every(browser, "section .said li") if line.is_displayed()]
+    assert seen == [f"number {i} of {count}: −{i}\u00a0%" for count, open_ in ((6, 3), (4, 4)) for i in range(open_)]
+    one(browser, "#many summary").send_keys("\ue007")
+    assert text(browser, "#many summary") == "3 more sentences"
+    assert [line.is_displayed() for line in every(browser, "#many .said li")] == [True] * 6
+
+
 def test_a_list_of_samples_that_is_cut_says_so(browser, hostile, tmp_path, monkeypatch):
     monkeypatch.setattr(page_module, "find_spec", lambda name: None)  # charts take their time
     many = replace(own_page(hostile), sections=[Section("s", explorer=explorer(list(hostile[[0, 1] * 20])))])

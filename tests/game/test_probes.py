@@ -149,9 +149,9 @@ def test_figures_and_words(probes):
     assert not table.loc["4", "at_chance"]
     told = probes.sentences()
     assert told[0].startswith(
-        "4: 32 features; right on 98.0% of the samples it was fitted on, of validation samples 90"
+        "4: 32 features; right on 98.0 % of the samples it was fitted on, of validation samples 90"
     )
-    assert told[0].endswith("of held-out samples 85.0%.")
+    assert told[0].endswith("of held-out samples 85.0 %.")
     assert probes.warnings() == ()
     assert probes["4"].fit is GOOD
     with pytest.raises(ArgumentError, match="layer: given '5'; accepted: one of 4, 9"):
@@ -166,7 +166,7 @@ def test_what_is_wrong_is_said(probes):
     slow, chance = troubled.warnings()
     assert slow == "The probe of 4 did not converge: after 37 iterations its gradient is still 2.0e-02."
     assert chance.startswith(
-        "The probe of 4 is at chance: it is right on 22.0% of 100 validation samples, of which 20.0%"
+        "The probe of 4 is at chance: it is right on 22.0 % of 100 validation samples, of which 20.0 %"
     )
     assert slow in repr(troubled)
     assert chance in repr(troubled)

@@ -39,21 +39,21 @@ def _completeness(x: LayerByLayer) -> list[str]:
     if np.isnan(trend.value):
         return [found, "Completeness is the same in all layers below the last."]
     correlation = f"rank correlation with depth {told(trend, x.bootstrap.level)}"
-    return [found, f"{verdict}: {correlation} over the layers below {last}.", _largest_fall(x)]
+    return [found, f"{verdict}: {correlation} over the layers below {last}.", *_largest_fall(x)]
 
 
-def _largest_fall(x: LayerByLayer) -> str:
-    """The largest fall of completeness from a layer to the next, the exception where it rises."""
+def _largest_fall(x: LayerByLayer) -> list[str]:
+    """The largest fall of completeness from a layer to the next, the exception where it rises; nothing if none."""
     change = x.trends.completeness_change
     at = int(change.value.argmin())
     if not change.value[at] < 0:
-        return "Completeness falls from no layer to the next."
+        return []
     clear = [_step(x, i) for i in range(len(change.value)) if clear_sign(part(change, i)) < 0]
     fall = f"Completeness falls most {_step(x, at)}, by {_points(x, part(change, at), -1)}"
     others = [step for step in clear if step != _step(x, at)]
     if not clear:
-        return f"{fall}; these samples do not tell whether it falls at all."
-    return f"{fall}{f'; it clearly falls {listed(others)} too' if others else ''}."
+        return [f"{fall}; these samples do not tell whether it falls at all."]
+    return [f"{fall}{f'; it clearly falls {listed(others)} too' if others else ''}."]
 
 
 def _redundancy(x: LayerByLayer) -> list[str]:

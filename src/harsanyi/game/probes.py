@@ -55,9 +55,9 @@ class Probe:
         if self.fit is None:
             return f"{self.layer}: {self.weight.shape[1]:,} features."
         held_out = self.fit.held_out_accuracy
-        more = "" if held_out is None else f", of held-out samples {held_out:.1%}"
-        return (f"{self.layer}: {self.weight.shape[1]:,} features; right on {self.fit.train_accuracy:.1%} of the "
-                f"samples it was fitted on, of validation samples {self.fit.validation_accuracy:.1%}"
+        more = "" if held_out is None else f", of held-out samples {_percent(held_out)}"
+        return (f"{self.layer}: {self.weight.shape[1]:,} features; right on {_percent(self.fit.train_accuracy)} of the "
+                f"samples it was fitted on, of validation samples {_percent(self.fit.validation_accuracy)}"
                 f"{more}.")  # fmt: skip
 
     @property
@@ -68,9 +68,10 @@ class Probe:
             found.append(f"The probe of {self.layer} did not converge: after {fit.iterations} iterations its gradient "
                          f"is still {fit.gradient:.1e}.")  # fmt: skip
         if fit is not None and fit.at_chance:
-            found.append(f"The probe of {self.layer} is at chance: it is right on {fit.validation_accuracy:.1%} of "
-                         f"{fit.validation_samples} validation samples, of which {fit.most_frequent:.1%} are of one "
-                         "class. Its interactions mean little.")  # fmt: skip
+            right, one = _percent(fit.validation_accuracy), _percent(fit.most_frequent)
+            found.append(f"The probe of {self.layer} is at chance: it is right on {right} of {fit.validation_samples} "
+                         f"validation samples, of which {one} are of one class. Its interactions mean little."
+                         )  # fmt: skip
         return tuple(found)
 
 
@@ -225,3 +226,7 @@ def _figures(fit: ProbeFit | None) -> dict[str, Any]:
         return {}
     figures = {name: value for name, value in asdict(fit).items() if value is not None}
     return {**figures, "at_chance": fit.at_chance}
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -51,8 +51,9 @@ function training(box) {
       hovertemplate: `${plain(x.unit)} %{customdata}, order %{y}: %{z:.2f}<extra></extra>` }];
     if (x.gap) traces.push({ x: places, y: x.gap, yaxis: "y2", mode: "lines+markers", line: { color: colour("--negative") },
       customdata: x.steps, hovertemplate: `${plain(x.unit)} %{customdata}: loss gap %{y:.3g}<extra></extra>` });
-    const marks = x.marks.map((mark, i) => ({ type: "line", xref: "x", yref: "paper", x0: mark.at, x1: mark.at, y0: 0, y1: 1,
-      line: { color: colour("--mark"), width: 2, dash: ["dash", "dot", "dashdot"][i] } }));
+    const beside = (mark, i) => 4 * x.marks.slice(0, i).filter((other) => other.at === mark.at).length; // pixels: else one line hides another
+    const marks = x.marks.map((mark, i) => ({ type: "line", xref: "x", yref: "paper", xsizemode: "pixel", xanchor: mark.at,
+      x0: beside(mark, i), x1: beside(mark, i), y0: 0, y1: 1, line: { color: colour("--mark"), width: 2, dash: ["dash", "dot", "dashdot"][i] } }));
     const chosen = { type: "rect", xref: "x", yref: "paper", x0: at - 0.5, x1: at + 0.5, y0: 0, y1: 1, line: { color: colour("--text"), width: 2 } };
     plot(course, traces, {
       xaxis: { title: { text: plain(x.unit) }, tickvals: places, ticktext: x.steps.map(plain), showgrid: false, range: [-0.5, last + 0.5], anchor: x.gap ? "y2" : "y", zeroline: false },

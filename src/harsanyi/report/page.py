@@ -25,6 +25,8 @@ from harsanyi.report.highlights import MOST, Highlight
 from harsanyi.report.pictures import Picture
 from harsanyi.whole_files import write_whole
 
+_FIRST = 3  # sentences of a section that stand open where there are more
+_MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
 _DANGEROUS = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}  # within a script
 
 
@@ -92,11 +94,12 @@ def render_page(page: Page, path: Path) -> Path:
     from jinja2 import Environment
 
     environment = Environment(autoescape=True)
-    environment.filters |= {"slug": slug, "data": script_data, "png": _embedded, "leaves": leaves}
+    environment.filters |= {"slug": slug, "data": script_data, "png": _embedded, "leaves": leaves,
+                            "typeset": typeset}  # fmt: skip
     plain = {name: Markup(_read(f"page.{name}")) for name in ("css", "js")}
     interactive = any(section.charts or section.explorer for section in page.sections)
     text = environment.from_string(_read("page.html.j2")).render(
-        page=page, highlights=chosen(page.highlights), terms=terms_of(_said(page)), **plain,
+        page=page, highlights=chosen(page.highlights), terms=terms_of(_said(page)), first=_FIRST, **plain,
         plotly=Markup(_plotly()) if interactive else "",
     )  # fmt: skip
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", errors="replace"))
@@ -138,6 +141,16 @@ def script_data(value: Any) -> Markup:
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.translate(_DANGEROUS))
+
+
+def typeset(said: str) -> str:
+    """Words as a page sets them: true minus signs, and no line that begins with %.
+
+    Example:
+        >>> typeset("-0.3 (95 % interval -1 to 2)") == "−0.3 (95\u00a0% interval −1 to 2)"
+        True
+    """
+    return _MINUS.sub("−", said.replace(" %", "\u00a0%"))
 
 
 def leaves(value: Any) -> int:
