@@ -231,7 +231,7 @@ def test_a_section_opens_with_few_sentences_and_a_key_shows_the_others(browser, 
     sections = [Section("many", sentences=many), Section("few", sentences=few)]
     opened(browser, render_page(replace(own_page(hostile), sections=sections), tmp_path / "page.html"))
     seen = [line.text for line in every(browser, "section .said li") if line.is_displayed()]
-    assert seen == [f"number {i} of {count}: −{i}\u00a0%" for count, open_ in ((6, 3), (4, 4)) for i in range(open_)]
+    assert seen == [f"number {i} of {count}: −{i} %" for count, open_ in ((6, 3), (4, 4)) for i in range(open_)]
     one(browser, "#many summary").send_keys("\ue007")
     assert text(browser, "#many summary") == "3 more sentences"
     assert [line.is_displayed() for line in every(browser, "#many .said li")] == [True] * 6
