@@ -30,8 +30,7 @@ from harsanyi.zoo import load_data
 
 HERE = Path(__file__).parent
 ARRAYS = ("scores", "effects", "certificate", "state")
-BLOCK, KILLER = 5, 7  # samples of a unit; the sample whose unit kills its worker, where there is one
-OTHERS = [sample for sample in range(20) if sample // BLOCK != KILLER // BLOCK]
+BLOCK = 5  # samples of a unit
 
 
 @pytest.fixture(autouse=True)
@@ -65,15 +64,25 @@ def checkpoints(tmp_path_factory):
     return folder
 
 
-def plan(checkpoints=None, *, killer=False, score="log-odds", factory="sleepy:make", **options):
-    """16 units of 4 checkpoints, or the 4 units of the network as it is made; `options` are those of the network."""
+def plan(checkpoints=None, *, killer=None, score="log-odds", factory="sleepy:make", **options):
+    """16 units of 4 checkpoints, or the 4 units of the network as it is made.
+
+    Args:
+        killer: the sample whose unit kills its worker.
+        options: of the network.
+    """
     data = load_data("wine", standardise=True)
     inputs = data.test_inputs[:20, :5].clone()
-    if killer:
-        inputs[KILLER, 0] = 99
+    if killer is not None:
+        inputs[killer, 0] = 99
     network = {"checkpoints": checkpoints, "factory": factory, "options": options}
     labels = data.test_labels[:20]
     return Plan({"mlp": network}, inputs, Columns(), labels=labels, block=BLOCK, score=score)
+
+
+def others(killer):
+    """Samples of the units that do not kill."""
+    return [sample for sample in range(20) if sample // BLOCK != killer // BLOCK]
 
 
 def results(study):
@@ -144,10 +153,10 @@ class KillOne:
 
 def test_a_killed_process_is_replaced_and_every_unit_done(tmp_path, folder, checkpoints, reference):
     kill = KillOne(folder)
-    study = Study(tmp_path / "study", plan(checkpoints, seconds=0.2, folder=str(folder)))
-    study.run(workers=2, progress=kill)
+    study = Study(tmp_path / "study", plan(checkpoints, seconds=0.05, folder=str(folder)))
+    study.run("processes", workers=1, progress=kill)
     assert kill.killed
-    assert len(workers_in(folder)) == 3
+    assert len(workers_in(folder)) == 2
     assert not any(map(alive, workers_in(folder)))
     assert_same(study, reference["checkpoints"])
     assert study.status().runs[0]["engine"] == "processes"
@@ -164,11 +173,12 @@ def test_shards_make_the_whole(tmp_path, checkpoints, reference):
 
 
 def test_a_unit_that_always_kills_its_process_fails_alone(tmp_path, reference):
-    study = Study(tmp_path / "study", plan(killer=True))
+    """While another process goes on."""
+    study = Study(tmp_path / "study", plan(killer=7))
     with pytest.warns(UserWarning, match=r"^1 unit failed mlp/.*/0/5: its worker died 2 times \(the process was ended"):
         study.run(Processes(2, attempts=2), progress=False)
     assert (results(study)["state"][0, 0, 5:10] == 2).all()
-    assert_same(study, reference["made"], OTHERS)
+    assert_same(study, reference["made"], others(7))
     assert len(study.status().failures) == 1
 
 
@@ -277,7 +287,7 @@ def first_job(study):
 def test_jobs_are_submitted_again_and_outlive_a_unit_that_kills(tmp_path, folder, reference):
     """Two jobs: one is killed while it computes, a unit of the other kills whatever computes it."""
     pytest.importorskip("submitit")
-    told, study = [], Study(tmp_path / "study", plan(killer=True, seconds=0.5, folder=str(folder)))
+    told, study = [], Study(tmp_path / "study", plan(killer=17, seconds=0.5, folder=str(folder)))
 
     def progress(done, of):
         told.append((done, of))
@@ -288,10 +298,10 @@ def test_jobs_are_submitted_again_and_outlive_a_unit_that_kills(tmp_path, folder
 
     killing = threading.Thread(target=kill)
     killing.start()
-    with pytest.warns(UserWarning, match="1 unit failed mlp/.*/0/5: its worker died 3 times"):
+    with pytest.warns(UserWarning, match="1 unit failed mlp/.*/0/15: its worker died 3 times"):
         study.run(Slurm(2, "local"), progress=progress)
     killing.join()
-    assert_same(study, reference["made"], OTHERS)
+    assert_same(study, reference["made"], others(17))
     assert told[-1] == (3, 4)
     assert told == sorted(told)
     assert len(study.status().runs) == 3
@@ -339,11 +349,16 @@ def ray():
 class TestRay:
     """The first test starts Ray and ends it, the others use the connection of the class."""
 
-    def test_it_is_started_and_ended_where_there_is_none(self, ray, tmp_path, checkpoints, reference):
+    def test_it_is_started_and_ended_where_there_is_none(self, ray, tmp_path, folder, checkpoints, reference):
+        """And an actor that is killed is replaced, and every unit done."""
         assert not ray.is_initialized()
-        study = Study(tmp_path / "study", plan(checkpoints)).run("ray", workers=2, progress=False)
+        kill = KillOne(folder)
+        study = Study(tmp_path / "study", plan(checkpoints, seconds=0.05, folder=str(folder)))
+        study.run("ray", workers=2, progress=kill)
         assert not ray.is_initialized()
+        assert kill.killed
         assert_same(study, reference["checkpoints"])
+        wait_until(lambda: not any(map(alive, workers_in(folder))), seconds=20)
 
     @pytest.fixture(scope="class")
     def connection(self, ray):
@@ -354,20 +369,12 @@ class TestRay:
         yield ray
         ray.shutdown()
 
-    def test_a_killed_actor_is_replaced_and_every_unit_done(self, connection, tmp_path, folder, checkpoints, reference):
-        kill = KillOne(folder)
-        study = Study(tmp_path / "study", plan(checkpoints, seconds=0.2, folder=str(folder)))
-        study.run("ray", progress=kill)
-        assert kill.killed
-        assert connection.is_initialized()
-        assert_same(study, reference["checkpoints"])
-        wait_until(lambda: not any(map(alive, workers_in(folder))), seconds=20)
-
     def test_a_unit_that_always_kills_its_actor_fails_alone(self, connection, tmp_path, reference):
-        study = Study(tmp_path / "study", plan(killer=True))
+        study = Study(tmp_path / "study", plan(killer=7))
         with pytest.warns(UserWarning, match="1 unit failed mlp/.*/0/5: its worker died 2 times .ActorDiedError"):
             study.run(Ray(attempts=2), progress=False)
-        assert_same(study, reference["made"], OTHERS)
+        assert connection.is_initialized()
+        assert_same(study, reference["made"], others(7))
 
     def test_an_interrupted_run_leaves_no_actor(self, connection, tmp_path, folder):
         def interrupt(done, of):

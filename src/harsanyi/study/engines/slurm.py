@@ -62,10 +62,13 @@ class Slurm:
 
         def submit(shard: int) -> Any:
             try:
-                return executor.submit(run_shard, folder.resolve(), plan, (shard, self.workers))
+                job = executor.submit(run_shard, folder.resolve(), plan, (shard, self.workers))
             except (TypeError, AttributeError, ValueError) as error:
                 raise ArgumentError("plan", f"what no job can be given ({error})", "objects that can be pickled",
                                     "Name a factory as 'package.module:function'") from error  # fmt: skip
+            if self.cluster == "local":
+                job._results_timeout_s = 0  # a job that died left no results: none are on their way over a network
+            return job
 
         jobs = _Jobs(submit, self.attempts, folder)
         try:
