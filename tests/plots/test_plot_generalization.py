@@ -66,7 +66,7 @@ def test_strength_that_generalizes_goes_up_and_the_rest_down(found):
         np.testing.assert_allclose([bar.get_height() for bar in inner], direction * positive.value[part])
         np.testing.assert_allclose([bar.get_height() for bar in outer], -direction * negative.value[part])
         np.testing.assert_allclose([bar.get_y() for bar in outer], direction * positive.value[part])
-        assert [bars[0].get_hatch() for bars in (inner, outer)] == [None, "....."]
+        assert [bars[0].get_hatch() for bars in (inner, outer)] == [None, "..."]
         ends = np.sort(direction * np.stack((positive.low[part], positive.high[part])), 0)
         check_whiskers(next(collections), order - 0.17, *ends)
         beyond = np.stack((negative.low[part], negative.high[part]))

@@ -64,7 +64,7 @@ def test_parts_are_stacked_and_up_and_down(found):
             strength = found.to_last.strength.value[at, :, row, :-1]
             np.testing.assert_allclose(heights[3 * row : 3 * row + 3], direction * strength)
             np.testing.assert_allclose(starts[3 * row + 2], direction * (strength[0] + strength[1]))
-        assert [container[0].get_hatch() for container in ax.containers[:3]] == [None, ".....", "/////"]
+        assert [container[0].get_hatch() for container in ax.containers[:3]] == [None, "...", "/////"]
     assert figure.axes[1].get_title(loc="left").startswith("block 1 *\ncomplete ")
     assert legend_texts(figure)[-1] == "* the probe warns"
 

@@ -21,6 +21,7 @@ from harsanyi.analysis.references import as_list
 from harsanyi.analysis.strengths import Checkpoints, pairs_of, rising_steps
 from harsanyi.analysis.transfer import Bools, encoded_by
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.threads import one_thread
 from harsanyi.interactions import Interactions
 
 if TYPE_CHECKING:
@@ -162,14 +163,15 @@ def confusion_course(
     networks = as_list(baselines)
     deciding = rule.deciding(len(networks))
     steps, scores, members, first, encoded = [], [], [], None, None
-    for step, x in pairs_of(checkpoints):
-        check_alike("checkpoints", f"at step {step}", x, x if first is None else first)
-        if first is None:
-            first, encoded = x, encoded_by(networks, x, rule.counting) if networks else None
-        found = scores_of(x, encoded, rule)
-        steps.append(step)
-        scores.append(found[deciding])
-        members.append(confusing(found, deciding, rule))
+    with one_thread:
+        for step, x in pairs_of(checkpoints):
+            check_alike("checkpoints", f"at step {step}", x, x if first is None else first)
+            if first is None:
+                first, encoded = x, encoded_by(networks, x, rule.counting) if networks else None
+            found = scores_of(x, encoded, rule)
+            steps.append(step)
+            scores.append(found[deciding])
+            members.append(confusing(found, deciding, rule))
     rising, held = rising_steps(steps), np.stack(scores)
     assert first is not None  # there is a step
     return ConfusionCourse(

@@ -15,6 +15,7 @@ from harsanyi.analysis.parts import gained_sums, part_sums
 from harsanyi.analysis.references import Encodings, encodings_of
 from harsanyi.analysis.strengths import Checkpoints, pairs_of, rising_steps
 from harsanyi.analysis.transfer import TransferRule, both_types, transferred
+from harsanyi.core.threads import one_thread
 from harsanyi.interactions import Interactions
 
 
@@ -50,16 +51,17 @@ def learned_of(
         ArgumentError: no checkpoint, steps that do not rise, or networks that cannot be compared.
     """
     steps, sums, gained, encoded, before, last = [], [], [], None, None, None
-    for step, last in pairs_of(checkpoints):
-        check_alike("checkpoints", f"at step {step}", last, last if encoded is None else baselines[0])
-        encoded = encoded or encodings_of(last, baselines, ceilings, floors, rule)
-        salient, shared = transferred(last, encoded.baselines, rule)
-        effects = np.where(salient, both_types(last), 0.0)
-        steps.append(step)
-        sums.append(part_sums(effects, salient, shared))
-        if before is not None:
-            gained.append(gained_sums(effects, before, shared))
-        before = effects
+    with one_thread:
+        for step, last in pairs_of(checkpoints):
+            check_alike("checkpoints", f"at step {step}", last, last if encoded is None else baselines[0])
+            encoded = encoded or encodings_of(last, baselines, ceilings, floors, rule)
+            salient, shared = transferred(last, encoded.baselines, rule)
+            effects = np.where(salient, both_types(last), 0.0)
+            steps.append(step)
+            sums.append(part_sums(effects, salient, shared))
+            if before is not None:
+                gained.append(gained_sums(effects, before, shared))
+            before = effects
     rising = rising_steps(steps)
     assert last is not None  # there is a step
     assert encoded is not None

@@ -13,6 +13,7 @@ from harsanyi.analysis.alike import check_alike
 from harsanyi.analysis.bootstrap import Floats
 from harsanyi.core.errors import ArgumentError
 from harsanyi.core.salience import FixedThreshold, SalienceRule
+from harsanyi.core.threads import one_thread
 from harsanyi.interactions import Interactions
 
 Checkpoints = Mapping[Any, Interactions] | Iterable[tuple[Any, Interactions]]
@@ -48,12 +49,13 @@ def strengths_of(checkpoints: Checkpoints, salience: SalienceRule | str | None) 
     """
     rule = FixedThreshold(0.0) if salience is None else salience
     steps, strengths, counts, first = [], [], [], None
-    for step, interactions in pairs_of(checkpoints):
-        first = interactions if first is None else first
-        check_alike("checkpoints", f"at step {step}", interactions, first)
-        steps.append(step)
-        strengths.append(interactions.strength_by_order(rule))
-        counts.append(interactions.salient(rule).count)
+    with one_thread:
+        for step, interactions in pairs_of(checkpoints):
+            first = interactions if first is None else first
+            check_alike("checkpoints", f"at step {step}", interactions, first)
+            steps.append(step)
+            strengths.append(interactions.strength_by_order(rule))
+            counts.append(interactions.salient(rule).count)
     return Strengths(rising_steps(steps), np.stack(strengths), np.stack(counts).astype(np.float64))
 
 

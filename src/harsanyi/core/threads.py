@@ -18,27 +18,30 @@ class _OneThread:
     """Operations of one thread each while anything is inside; yields how many threads torch used before.
 
     torch's number of threads belongs to the process, and a thread that starts meanwhile inherits the 1: so the number
-    to go back to is read only by the first one in.
+    to go back to is read only by the first one in, and each thread goes back to it where it leaves for good.
     """
 
     def __init__(self) -> None:
-        self._lock, self._inside, self._threads = threading.Lock(), 0, 1
+        self._lock, self._inside, self._threads, self._own = threading.Lock(), 0, 1, threading.local()
 
     def __enter__(self) -> int:
         with self._lock:
             if self._inside == 0:
                 self._threads = torch.get_num_threads()
             self._inside += 1
+            self._own.depth = getattr(self._own, "depth", 0) + 1
             torch.set_num_threads(1)
             return self._threads
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._inside -= 1
-            torch.set_num_threads(self._threads)
+            self._own.depth -= 1
+            if self._own.depth == 0:
+                torch.set_num_threads(self._threads)
 
 
-_ONE_THREAD = _OneThread()
+one_thread = _OneThread()  # around many small operations: several threads gain little, and lose much on a busy machine
 
 
 @contextmanager
@@ -68,5 +71,5 @@ def in_threads(work: Callable[[Block], Result], blocks: Iterable[Block]) -> list
     Returns:
         One result a block.
     """
-    with _ONE_THREAD as threads, ThreadPoolExecutor(threads) as pool:
+    with one_thread as threads, ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, blocks))

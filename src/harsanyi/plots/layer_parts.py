@@ -24,7 +24,7 @@ from harsanyi.plots.timeline import LABEL_SIZE, TICK_SIZE
 OVERLAP, FORGET, NEW = "shared", "forgotten", "new"
 FACES: Mapping[str, dict[str, Any]] = {
     OVERLAP: {"facecolor": POSITIVE, "edgecolor": POSITIVE},
-    FORGET: {"facecolor": "white", "edgecolor": NEGATIVE, "hatch": "....."},
+    FORGET: {"facecolor": "white", "edgecolor": NEGATIVE, "hatch": "..."},
     NEW: {"facecolor": "white", "edgecolor": REFERENCE, "hatch": "/////"},
 }
 _COLUMNS = 4

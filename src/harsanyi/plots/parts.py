@@ -32,7 +32,7 @@ def part_bars(ax: Axes, positive: Estimate, negative: Estimate) -> None:
         inner, outer = positive.value[which], -negative.value[which]
         ax.bar(order, direction * inner, color=POSITIVE, edgecolor=POSITIVE)
         ax.bar(
-            order, direction * outer, bottom=direction * inner, color="white", edgecolor=NEGATIVE, hatch="....."
+            order, direction * outer, bottom=direction * inner, color="white", edgecolor=NEGATIVE, hatch="..."
         )  # fmt: skip
         for side, ends in ((-_SIDE, (positive.low, positive.high)), (_SIDE, _beyond(positive, negative))):
             low, high = sorted_ends(direction * ends[0][which], direction * ends[1][which])
