@@ -26,8 +26,8 @@ def drawn_texts(figure):
         if ax.axison:
             texts += [ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label, *ax.texts]
             for axis in (ax.xaxis, ax.yaxis):
-                texts += [tick.label1 for tick in axis._update_ticks() if tick.label1.get_visible()]
-                texts += [tick.label2 for tick in axis._update_ticks() if tick.label2.get_visible()]
+                labels = [label for tick in axis._update_ticks() for label in (tick.label1, tick.label2)]
+                texts += [label for label in labels if label.get_visible()]
     return [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text and text.get_text()]
 
 

@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from harsanyi import ArgumentError, plots
-from harsanyi.plots.style import NEGATIVE, POSITIVE, coalition_label, shortened
+from harsanyi.plots.style import NEGATIVE, POSITIVE, Picture, coalition_label, shortened
 
 ON_SAMPLE = {"images": "top_patches", "sentences": "top_words", "clouds": "top_clusters"}
 ON_AXES = ["strength_by_order", "sorted_effects", "reproduction", "top_interactions"]
@@ -254,6 +254,12 @@ def test_ranks_are_plain_numbers(request, name, source):
 
 def test_a_notebook_can_show_the_figure(table):
     assert table.plot.strength_by_order().figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_picture_laid_out_once_is_the_one_that_is_drawn_twice(images, monkeypatch):
+    ours = images.plot.top_interactions().figure._repr_png_()
+    monkeypatch.setattr(Picture, "draw", Figure.draw)
+    assert images.plot.top_interactions().figure._repr_png_() == ours
 
 
 def test_neither_import_nor_drawing_needs_pyplot():

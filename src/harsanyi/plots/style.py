@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from harsanyi.core.coalitions import coalition_players
@@ -37,6 +38,14 @@ _NOUNS = {"r#c#": "patch", "superpixel #": "superpixel", "cluster #": "cluster"}
 
 class Picture(Figure):
     """A figure that a notebook shows, and that pyplot knows nothing of."""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it; the pass before a file is written, whose strokes nobody would see, only lays it out."""
+        engine = self.get_layout_engine()
+        if self.canvas.is_saving() and engine is not None and not isinstance(engine, PlaceHolderLayoutEngine):
+            engine.execute(self)
+        else:
+            super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
