@@ -79,8 +79,12 @@ def test_a_named_recipe_is_trained_by_its_name(folder, command):
     assert (course.steps, course.recipe.seed) == ((0, 1), 2)
 
 
-def test_run_computes_reports_and_says_what_was_found(plan, folder, command):
-    told = command("run", "study.yaml")
+def test_shards_make_the_whole_which_is_reported_and_told(plan, folder, command):
+    half = command("run", "study.yaml", "--shard", "1/2")
+    assert "4 of 8 units done" in half
+    assert "4 units are left to the other shards; the one that ends last writes the page." in half
+    assert not (folder / "study" / "report").exists()
+    told = command("run", "study.yaml", "--shard", "2/2")
     assert "1 network x 4 checkpoints x 6 samples x 4 players, all done" in told
     assert told.index("Writing the page …") < told.index("The mean order")
     page = (folder / "study" / "report" / "index.html").read_text()
@@ -102,18 +106,10 @@ def test_run_again_computes_nothing_and_more_samples_only_what_is_new(plan, fold
     assert Study(folder / "study").status().done
 
 
-def test_shards_make_the_whole(plan, folder, command):
-    half = command("run", "study.yaml", "--shard", "1/2")
-    assert "4 of 8 units done" in half
-    assert "4 units are left to the other shards; the one that ends last writes the page." in half
-    assert not (folder / "study" / "report").exists()
-    assert "all done" in command("run", "study.yaml", "--shard", "2/2")
-
-
 def test_a_plan_may_be_on_the_command_line_alone(trained, folder, command):
     settings = ["networks.mlp=runs/wine", "samples.split=test", "limit=3", "players.kind=columns",
                 "players.columns=[alcohol, hue]", "noise=0.04"]  # fmt: skip
-    command("run", "--out", "watched", *(part for setting in settings for part in ("--set", setting)))
+    command("run", "--out", "watched", "--no-report", *(part for setting in settings for part in ("--set", setting)))
     record = json.loads((folder / "watched" / "run.json").read_text())
     assert record["identity"]["noise"] == 0.04
     assert Study(folder / "watched").n == 2

@@ -23,7 +23,7 @@ def small_network():
     return nn.Sequential(nn.Linear(13, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Dropout(0.3), nn.Linear(12, 3))
 
 
-RECIPE = Recipe(epochs=120, batch_size=8, checkpoints=20, seed=4, optimizer="adam", sample_losses=True)
+RECIPE = Recipe(epochs=60, batch_size=8, checkpoints=20, seed=4, optimizer="adam", sample_losses=True)
 
 
 def run(folder, data):

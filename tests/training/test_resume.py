@@ -56,7 +56,7 @@ def whole(tmp_path, wine, make_network):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked, so that each need not import torch")
 def test_killed_at_random_moments_and_resumed_is_bit_for_bit_uninterrupted(tmp_path):
-    command = [sys.executable, str(SCRIPT), str(tmp_path), "15", "0"]
+    command = [sys.executable, str(SCRIPT), str(tmp_path), "10", "0"]
     *seen, _, killed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert int(killed) >= 5  # otherwise most kills came too late to say anything
     assert len({*seen}) >= 3  # they came at different places
