@@ -66,21 +66,21 @@ def test_explain_writes_what_extract_computes(files):
     assert samples["predicted"].tolist() == network(digits.test_inputs[:3]).argmax(1).tolist()
 
 
-def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path):
+def test_explain_a_table_with_labels_and_groups_of_columns(tmp_path, explain, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     rows = np.random.default_rng(0).normal(size=(4, 3))
     pd.DataFrame(rows, columns=["a", "b", "c"]).assign(y=[0, 1, 1, 0]).to_parquet(tmp_path / "t.parquet")
-    (tmp_path / "m.py").write_text("import torch\ndef make(width): return torch.nn.Linear(3, width)\n")
-    told = run("explain", "--network", "m:make", "--network-options", '{"width": 2}', "--samples", "t.parquet",
-               "--label-column", "y", "--columns", "a+b,c", "--baseline", "1.5", "--out", "out",
-               cwd=tmp_path)  # fmt: skip
-    assert told.returncode == 0, told.stderr
+    (tmp_path / "tabular.py").write_text("import torch\ndef make(width): return torch.nn.Linear(3, width)\n")
+    told = explain("--network", "tabular:make", "--network-options", '{"width": 2}', "--samples", "t.parquet",
+                   "--label-column", "y", "--columns", "a+b,c", "--baseline", "1.5", "--out", "out")  # fmt: skip
+    assert told.exit_code == 0, told.output
     got = Interactions.load(tmp_path / "out" / "interactions.npz")
     assert got.names[0] == ("a + b", "c")
     assert got.labels.tolist() == [0, 1, 1, 0]
     hashed = hashlib.sha256((tmp_path / "t.parquet").read_bytes()).hexdigest()[:16]
     assert got.provenance["files"]["samples"] == {"path": "t.parquet", "sha256": hashed}
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "Explained: m:make, as its factory makes it, on samples of t.parquet." in page
+    assert "Explained: tabular:make, as its factory makes it, on samples of t.parquet." in page
 
 
 def test_of_a_table_with_its_labels_among_the_columns_the_option_is_named(tmp_path, explain, monkeypatch):

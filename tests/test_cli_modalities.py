@@ -198,7 +198,7 @@ def test_images_by_the_protocol_for_mnist_with_single_options_changed(explain):
     assert expected.provenance["noise"] == 0.04
 
 
-@pytest.mark.parametrize("baseline", ["mask", "unk", "pad", "mean"])
+@pytest.mark.parametrize("baseline", ["unk", "mean"])
 def test_sentences_of_a_text_file_and_a_folder_of_hugging_face(explain, models, baseline):
     place, bert, _, tokenizer = models
     Path("sentences.txt").write_text("\n".join([SENTENCES[0], "", SENTENCES[1], ""]))
