@@ -226,5 +226,5 @@ def test_a_folder_of_anything_else_is_never_replaced(tmp_path):
 
 def test_samples_that_did_not_converge_are_told(planted):
     missed = dataclasses.replace(planted, converged=np.array([False]))
-    assert "1 samples did not reach the gap" in " ".join(sentences(missed))
+    assert "1 sample did not reach the gap" in " ".join(sentences(missed))
     assert "1 did not reach the gap" in repr(missed)

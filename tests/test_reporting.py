@@ -13,12 +13,15 @@ from typer.testing import CliRunner
 from harsanyi import ArgumentError, Patches, Plan, Study, extract_game
 from harsanyi.cli import app
 from harsanyi.cli.report import report
+from harsanyi.plots.style import signed
 from harsanyi.report import sparks
 from harsanyi.report.explorer import EFFECTS, SAMPLES, explorer
 from harsanyi.report.glossary import terms_of
-from harsanyi.report.highlights import MOST, Highlight, certificates, warning
+from harsanyi.report.highlights import MOST, Highlight, warning
 from harsanyi.report.own import own_page
+from harsanyi.report.own_highlights import certificates, simplicity, strongest
 from harsanyi.report.page import chosen, render_page, script_data, slug
+from harsanyi.report.setting import origin, setting
 from harsanyi.reporting import write_report
 
 
@@ -155,10 +158,63 @@ def test_every_heading_has_a_name_in_links():
 
 
 def test_a_page_explains_the_terms_that_it_uses_and_no_others(games, tmp_path):
-    own = {term.name for term in terms_of("A few effects carry the score.")}
+    own = {term.name for term in terms_of("Effects by strength.")}
     assert {"player", "interaction", "order", "salient"} <= own
     assert not {"H", "two phases", "linear probe", "rank correlation"} & own
     assert {"H", "two phases"} <= {term.name for term in terms_of("Two phases: H is 0.4.")}
     page = render_page(own_page(games), tmp_path / "page.html").read_text()
     assert "<dfn>salient</dfn>" in page
     assert "<dfn>linear probe</dfn>" not in page
+
+
+@pytest.mark.parametrize(
+    ("players", "score", "labels", "said"),
+    [
+        ({"type": "Patches", "baseline": "mean", "rest": "keep"}, {"type": "LogOdds"}, "given",
+         "Score: the log-odds of the given label, log p / (1 − p). Parts: 4 patches of the image; one that is masked "
+         "is set to its mean, and what belongs to no part stays."),
+        ({"type": "Clusters", "clusters": 30, "baseline": "centre"}, {"type": "Logit"}, "predicted",
+         "Score: the logit of the class that the network prefers. Parts: 4 of 30 clusters of points; one that is "
+         "masked is moved to its centre, and what belongs to no part stays."),
+        ({"type": "Columns", "columns": None, "baseline": 1.5}, {"type": "Output", "index": 2}, "not used",
+         "Score: output 2 of the network. Parts: 4 columns or groups of columns; one that is masked is set to 1.5."),
+        ({"type": "Words", "baseline": "unk", "rest": "mask"}, {"type": "Mine"}, "given",
+         "Score: Mine. Parts: 4 words; one that is masked is replaced by the unk token, and so is what belongs to no "
+         "part."),
+        ({"type": "Patches", "at": "features.3", "baseline": {"shape": [1, 4, 4]}}, {"type": "LogOdds"}, None,
+         "Score: the log-odds of the label, log p / (1 − p). Parts: 4 patches of the image after the layer features.3; "
+         "one that is masked is replaced by a baseline of its own, and what belongs to no part stays."),
+    ],
+)  # fmt: skip
+def test_score_parts_and_baseline_are_told(players, score, labels, said):
+    assert setting({"players": players, "score": score, "labels": labels}, 4) == [said]
+
+
+def test_of_what_is_not_on_record_nothing_is_told(games):
+    assert setting(games.provenance, games.n) == origin(games.provenance) == []
+    assert setting({"players": {"type": "Own"}, "score": {"type": "LogOdds"}}, 3) == []
+
+
+def test_the_strongest_effect_is_named(games):
+    (same,) = strongest(games, "s")
+    top = games.top(1).iloc[0]
+    assert signed(top.effect) in same.sentence
+    assert same.sentence.endswith(", mean of 5 samples.")
+    other = dataclasses.replace(games, names=tuple((f"a{i}", f"b{i}", f"c{i}") for i in range(5)))
+    (single,) = strongest(other, "s")
+    most = np.abs(np.stack((games.and_, games.or_))[..., 1:]).max((0, 2)).argmax()
+    assert single.sentence.endswith(f", in sample {most}.")
+    assert signed(games[int(most)].top(1).effect.iloc[0]) in single.sentence
+    together = extract_game(lambda present: 2.0 * present.all(1), 2, progress=False)
+    assert strongest(together, "s")[0].sentence == "The strongest effect is that of 0, 1 together (AND): +2.00."
+    assert simplicity(together, "s") == []  # of two parts all effects join at most two
+    assert strongest(extract_game(lambda present: 0.0 * present[:, 0], 2, progress=False), "s") == []
+
+
+def test_a_threshold_that_says_little_is_warned_of():
+    exclusive = extract_game(lambda p: 10.0 * (p[:, 0] ^ p[:, 1]) + 0.01 * p[:, 2], 3, noise=0.0, progress=False)
+    (found,) = [one for one in certificates(exclusive, "s") if one.warns]
+    assert found.sentence.startswith("Whole samples score nearly as fully masked ones do")
+    assert "The mean difference is 0.01; the scores of a sample spread over 10." in found.detail
+    said = explorer([exclusive[0]]).data["samples"][0]
+    assert said["empty"] + sum(effect[2] for effect in said["effects"]) == pytest.approx(said["whole"], abs=1e-7)

@@ -19,11 +19,12 @@ from harsanyi.demo_factors import FactorExperiment, factors_told
 from harsanyi.interactions import Interactions
 from harsanyi.report.explorer import SAMPLES as SHOWN
 from harsanyi.report.folder import PAGE, RESULT, write_result
-from harsanyi.report.highlights import certificates
 from harsanyi.report.layer_tables import write_layer_tables
 from harsanyi.report.layers import Layered, ask_layered, layer_highlight, layer_sections
 from harsanyi.report.own import all_section
+from harsanyi.report.own_highlights import certificates
 from harsanyi.report.page import Page, Section, write_pictures
+from harsanyi.report.setting import setting
 from harsanyi.report.study_folder import last_interactions, single_section
 from harsanyi.report.target import Told, tell
 from harsanyi.report.words import sentences
@@ -176,7 +177,8 @@ class DemoTold:
         sections = [*self.told.sections, self.factors[0], *layer_sections(self.layered, _FOLLOWED), together,
                     single_section(self.study, last_interactions(self.study), samples)]  # fmt: skip
         shown = [one for one in highlights if one is not None]
-        return Page(_TITLE, sections, self.study.record(), shown, self._around())
+        lead = [*self._around(), *setting(self.study.record(), self.interactions.n)]
+        return Page(_TITLE, sections, self.study.record(), shown, lead)
 
 
 def ask_demo(out: Path) -> DemoTold:

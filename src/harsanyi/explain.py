@@ -119,8 +119,7 @@ def explain_files(request: Explanation) -> tuple[Interactions, list[Path]]:
             labels = labels[: request.limit] if isinstance(labels, np.ndarray) else labels
             result, predicted = _extracted(request, network, inputs, labels, players, score, noise)
         result = replace(result, provenance={**result.provenance, "files": _files(request)})
-        said = f"Explained: {request.network}, {_weights(request)}, on samples of {request.samples.name}."
-        written = write_folder(result, folder, lead=[said], predicted=predicted)
+        written = write_folder(result, folder, predicted=predicted)
     return result, [request.out / name for name in written]
 
 

@@ -187,7 +187,7 @@ def test_exceptions_are_named():
     assert "Redundancy is highest at head, 72 %" in words
     assert "So redundancy rises in all: at its highest it is 9 points" in words
     assert "Most is forgotten from embed to early" in words
-    assert "are 1.0 (output) to 2.0 (embed) of the 14 possible effects of a sample." in words
+    assert "are 1.0 (output) to 2.0 (embed) of the 11 possible effects of a sample." in words
 
 
 def test_a_peak_at_the_lowest_layer_is_no_rise():

@@ -12,6 +12,7 @@ from harsanyi.analysis.generalization_words import between, percent
 from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.order_trends import trend_kind
 from harsanyi.analysis.sharing_words import listed
+from harsanyi.core.coalitions import possible_effects
 from harsanyi.core.salience import MaxEffect
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _forgetting(x: LayerByLayer) -> str:
 def _counts(x: LayerByLayer) -> str:
     fewest, most = int(x.count.value[:, -1].argmin()), int(x.count.value[:, -1].argmax())
     counts = [f"{x.count.value[at, -1]:.1f} ({spoken(x.names[at])})" for at in dict.fromkeys((fewest, most))]
-    rule, possible = x.salience, 2 * ((1 << x.n) - 1)
+    rule, possible = x.salience, possible_effects(x.n)
     least = str(rule)
     if isinstance(rule, MaxEffect):
         where = "over all samples" if rule.over == "samples" else "on the sample"

@@ -74,6 +74,16 @@ def orders(n: int, device: torch.device | str | None = None) -> Int[Tensor, "coa
     return result
 
 
+def possible_effects(n: int) -> int:
+    """How many AND and OR effects n players can have: of a single player both are one, and counted as AND.
+
+    Example:
+        >>> possible_effects(3)  # 7 AND effects, 4 OR effects
+        11
+    """
+    return 2 * ((1 << n) - 1) - n
+
+
 def coalition_index(players: Iterable[int]) -> int:
     """Index of the coalition of these players (a repeated player counts once).
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from harsanyi.core.salience import SalienceRule
+from harsanyi.plots.legend import add_legend_below
 from harsanyi.plots.source import Source, caption, rows
 from harsanyi.plots.style import AND_COLOUR, OR_COLOUR, REFERENCE, axes_or_new, finish, number, plain_log
 
@@ -47,8 +48,8 @@ def sorted_effects(interactions: Source, rule: SalienceRule | str = "score_range
         ax.text(0.5, 0.5, "every effect is 0", transform=ax.transAxes, ha="center", va="center")
     _threshold(ax, salient.threshold[drawn], float(salient.count[drawn].mean()), float(strongest))
     if strongest > 0:
-        high = np.median(salient.threshold[drawn]) > _HIGH * strongest
-        ax.legend(frameon=False, fontsize="small", loc="lower left" if high else "upper right")
+        handles, texts = ax.get_legend_handles_labels()
+        add_legend_below(ax, dict(zip(texts, handles, strict=True)))
     ax.set_xlabel("rank of the effect" if samples == 1 else "effects a sample that are at least this strong")
     ax.set_ylabel("|effect| (unit of the score)")
     return finish(ax, "Effects by strength", caption(interactions))

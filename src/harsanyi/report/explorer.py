@@ -92,5 +92,5 @@ def _sample(sample: SampleInteractions, place: str, whole: bool) -> dict[str, An
 
 
 def _short(value: float) -> float:
-    """Six digits, which is what a page shows at most."""
-    return float(f"{value:.6g}")
+    """Digits enough for sums of effects that cancel to be right to what a page shows."""
+    return float(f"{value:.9g}")

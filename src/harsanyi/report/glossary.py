@@ -25,8 +25,8 @@ TERMS = (
          "What belongs to no player stays as it is, unless the record says that the rest is masked."),
     Term("score", "The number that is explained, computed from the network's outputs: mostly the log-odds of the "
          "label, log p / (1 − p). The record says which.", "2405.10262"),
-    Term("interaction", "An effect on the score that a set of players has only together. An AND interaction is added "
-         "when all of its players are shown, an OR interaction when any of them is.", "2405.10262"),
+    Term("interaction", "An effect on the score that one player has, or several have only together. An AND interaction "
+         "is added when all of its players are shown, an OR interaction when any of them is.", "2405.10262"),
     Term("strength", "The absolute value of an effect, in the unit of the score."),
     Term("constant", "What is added to every prediction: the score with all players masked, up to the error allowed."),
     Term("order", "How many players an interaction joins. A low order is simple, a high order complex.", "2405.10262"),

@@ -17,12 +17,9 @@ from harsanyi.analysis.generalization_words import percent
 from harsanyi.analysis.layer_input import spoken
 from harsanyi.analysis.phases import Moment
 from harsanyi.analysis.words import around
-from harsanyi.interactions import Interactions
 from harsanyi.report import sparks
-from harsanyi.report.words import reproduced
 
 MOST = 7  # on a page
-_BARS = 24  # strongest effects of the small picture
 _NOT_SEEN = {
     "no second phase seen": "The interactions show no over-fitting: they do not clearly become more complex again.",
     "no first phase seen": "The interactions do not tell whether over-fitting begins: they never become simpler.",
@@ -179,49 +176,6 @@ def forgetting(x: LayerByLayer, section: str) -> Highlight:
         f"{ends}{seen}Bars: strength of the interactions that are lost from each layer to the next.",
         sparks.bars(strength, text, [at]), section,
     )  # fmt: skip
-
-
-# Of the interactions themselves ---------------------------------------------------------------------------------------
-
-
-def certificates(x: Interactions, section: str) -> list[Highlight]:
-    """How exactly and how sparsely the effects explain the scores, and how many samples missed what was asked for."""
-    if len(x) == 0:
-        return []
-    counts = x.salient().count
-    error = float(np.median([reproduced(sample, int(count)) for sample, count in zip(x, counts, strict=True)]))
-    ranked = -np.sort(-np.abs(np.concatenate((x.and_[:, 1:], x.or_[:, 1:]), 1)), 1).mean(0)[:_BARS]
-    gap = 100 * max(float(x.gap.max()), 1e-4)
-    few = max(1, round(float(counts.mean())))
-    found = [Highlight(
-        f"About {few} of {2 * ((1 << x.n) - 1):,} possible interactions a sample are strong enough to count.",
-        f"They alone reproduce the network's outputs on all {1 << x.n:,} masked versions of a sample up to "
-        f"{100 * error:.0f} % of their spread (median sample). Bars: the strongest interactions.",
-        sparks.bars(ranked, "Strength of the strongest interactions, mean over the samples.", range(min(few, _BARS))),
-        section,
-    ), Highlight(
-        f"The explanation is certified: none that fits as well is more than {gap:.2g} % smaller.",
-        f"All interactions together match each of {1 << x.n:,} outputs of a sample within "
-        f"{x.noise_bound.mean():.2g} (mean over {counted(len(x))}). The size of an explanation is the sum of the "
-        "strengths of its interactions. Bar: the smallest possible size as a part of this one.",
-        sparks.share(float(1 - x.gap.max()), "The smallest possible size as a part of this one."), section,
-    )]  # fmt: skip
-    missed = int((~x.converged).sum())
-    if missed:
-        found.append(warning(f"{counted(missed)} did not reach the precision that was asked for.",
-                             f"The largest gap to the smallest explanation is {100 * x.gap.max():.2g} %."))  # fmt: skip
-    return found
-
-
-def simplicity(x: Interactions, section: str) -> list[Highlight]:
-    """How many parts of the input the interactions join."""
-    strength = np.abs(x.strength_by_order()).sum((0, 1)) if len(x) else np.zeros(x.n)
-    if strength.sum() == 0:
-        return []
-    low = min(2, x.n)
-    said = f"{percent(strength[:low].sum() / strength.sum())} of the strength joins at most {low} of the {x.n} parts."
-    return [Highlight(said, f"Bars: strength of the interactions that join 1 to {x.n} parts.",
-                      sparks.bars(strength, said, range(low)), section)]  # fmt: skip
 
 
 def warning(sentence: str, detail: str = "") -> Highlight:

@@ -8,9 +8,10 @@ from pathlib import Path
 from harsanyi.interactions import Interactions
 from harsanyi.report.cards import card
 from harsanyi.report.explorer import SAMPLES, explorer
-from harsanyi.report.highlights import certificates, simplicity
+from harsanyi.report.own_highlights import certificates, simplicity, strongest
 from harsanyi.report.page import Page, Section, render_page
 from harsanyi.report.pictures import overview
+from harsanyi.report.setting import origin, setting
 from harsanyi.report.words import sentences
 
 TITLE = "What the network has learned"
@@ -37,7 +38,8 @@ def all_section(x: Interactions, noun: str = "samples") -> Section:
         x: of the samples.
         noun: what they are, in the plural.
     """
-    return Section(f"All {len(x)} {noun}", overview(x), sentences=sentences(x))
+    heading = f"All {len(x)} {noun}" if len(x) != 1 else f"The {noun.replace('samples', 'sample', 1)}"
+    return Section(heading, overview(x), sentences=sentences(x))
 
 
 def own_page(x: Interactions, title: str = TITLE, samples: int = SAMPLES, lead: Sequence[str] = ()) -> Page:
@@ -47,11 +49,13 @@ def own_page(x: Interactions, title: str = TITLE, samples: int = SAMPLES, lead: 
         x: what it shows.
         title: its heading.
         samples: how many can be looked up at most, 1 or more.
-        lead: sentences under the title.
+        lead: sentences under the title, before those on what is explained.
     """
     sections = own_sections(x, samples)
-    highlights = [*certificates(x, sections[0].heading), *simplicity(x, sections[0].heading)]
-    return Page(title, sections, x.provenance, highlights, lead)
+    heading = sections[0].heading
+    highlights = [*strongest(x, heading), *certificates(x, heading), *simplicity(x, heading)]
+    said = [*lead, *origin(x.provenance), *setting(x.provenance, x.n)]
+    return Page(title, sections, x.provenance, highlights, said)
 
 
 def write_page(

@@ -117,6 +117,7 @@ function explorer(box) {
   function choose(one) {
     [sample, shown, used] = [one, whole, Math.min(one.effects.length, 10)];
     find(".title").textContent = `${title(one)}: score ${number(one.whole)}, with all ${x.n} parts masked ${number(one.nothing)}`;
+    find(".signs").textContent = one.kind === "points" ? "Masked points are strokes, drawn where they were; pale ones belong to no part." : "What is hatched or struck out is masked.";
     Object.assign(slider, { max: one.effects.length, value: used });
     for (const button of results.children) button.setAttribute("aria-current", button.textContent === title(one));
     find(".players").replaceChildren(...one.names.map((name, i) => element("button", { type: "button", click: () => show(shown ^ (1 << i)) }, name)),

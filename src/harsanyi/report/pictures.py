@@ -43,8 +43,9 @@ def overview(interactions: Interactions) -> list[Picture]:
         Picture("orders", "Strength by order",
                 "Sum of the positive and of the negative salient effects that join k variables.",
                 figure_of(plot.strength_by_order())),
-        Picture("effects", "A few effects carry the score",
-                "All effects by strength; the line is the threshold of salience.", figure_of(plot.sorted_effects())),
+        Picture("effects", "Effects by strength",
+                "All effects, the strongest first; the line is the threshold of salience.",
+                figure_of(plot.sorted_effects())),
         Picture("reproduction", "How many effects it takes",
                 "Error of the k strongest effects on all masked versions of a sample.", figure_of(plot.reproduction())),
     ]  # fmt: skip

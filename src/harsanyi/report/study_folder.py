@@ -16,10 +16,12 @@ from harsanyi.report.confusing import samples_at
 from harsanyi.report.explorer import SAMPLES, explorer
 from harsanyi.report.factors import factor_findings, factor_overlaps, factor_section, write_factor_tables
 from harsanyi.report.folder import write_answer
-from harsanyi.report.highlights import Highlight, certificates, warning
+from harsanyi.report.highlights import Highlight, warning
 from harsanyi.report.overlap import network_overlaps, overlap_section, write_overlap_tables
 from harsanyi.report.own import SINGLE, all_section
+from harsanyi.report.own_highlights import certificates
 from harsanyi.report.page import Page, Section
+from harsanyi.report.setting import setting
 from harsanyi.report.target import Told, courses, tell
 from harsanyi.report.training import comparison
 from harsanyi.sample import SampleInteractions
@@ -100,7 +102,8 @@ def study_page(study: Study, asked: StudyTold, title: str = TITLE, samples: int 
         sections.append(together)
         own += [one.of(name) if len(last) > 1 else one for one in certificates(x, together.heading)]
     sections += [single_section(study, last, samples)] if last else []
-    return Page(title, sections, study.record(), [*by_turns(told), *own, *unfinished(study)])
+    lead = setting(study.record(), next(iter(last.values()))[0].n) if last else []
+    return Page(title, sections, study.record(), [*by_turns(told), *own, *unfinished(study)], lead)
 
 
 def by_turns(told: list[Told]) -> list[Highlight]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from harsanyi.analysis.estimates import counted
+from harsanyi.core.coalitions import possible_effects
 from harsanyi.core.strength import reproduction_error
 from harsanyi.interactions import Interactions
 from harsanyi.sample import SampleInteractions
+
+_FEW = 0.1  # of the possible effects: more make no short explanation
 
 
 def sentences(interactions: Interactions) -> list[str]:
@@ -23,22 +27,27 @@ def sentences(interactions: Interactions) -> list[str]:
 
 
 def _matching(x: Interactions) -> str:
-    missed = int((~x.converged).sum())
+    missed, mean = int((~x.converged).sum()), " (on average)" * (len(x) > 1)
     return (
-        f"The effects reproduce the score of all {1 << x.n:,} masked versions of each of {len(x)} samples within "
-        f"{x.noise_bound.mean():.2g} (on average), and no other AND-OR explanation within that error has less than "
+        f"The effects reproduce the score of all {1 << x.n:,} masked versions of {_each(x)} within "
+        f"{x.noise_bound.mean():.2g}{mean}, and no other AND-OR explanation within that error has less than "
         f"{100 * (1 - x.gap.max()):.1f} % of their total strength"
-        + (f"; {missed} samples did not reach the gap asked for." if missed else ".")
+        + (f"; {counted(missed)} did not reach the gap asked for." if missed else ".")
     )
 
 
+def _each(x: Interactions) -> str:
+    return f"each of {len(x)} samples" if len(x) > 1 else "the sample"
+
+
 def _sparsity(x: Interactions) -> str:
-    counts = x.salient().count
+    counts, possible = x.salient().count, possible_effects(x.n)
     errors = [reproduced(sample, int(count)) for sample, count in zip(x, counts, strict=True)]
     return (
-        f"Of {2 * ((1 << x.n) - 1):,} possible effects, {counts.mean():.1f} a sample are salient (at least 3 % of the "
+        f"Of {possible:,} possible effects, {counts.mean():.1f} a sample are salient (at least 3 % of the "
         f"mean score range); these alone reproduce the scores up to {100 * float(np.median(errors)):.0f} % of their "
         "standard deviation (median sample)."
+        + (" This is no short explanation." if counts.mean() > _FEW * possible else "")
     )
 
 
