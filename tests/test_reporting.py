@@ -206,7 +206,10 @@ def test_the_strongest_effect_is_named(games):
     assert single.sentence.endswith(f", in sample {most}.")
     assert signed(games[int(most)].top(1).effect.iloc[0]) in single.sentence
     together = extract_game(lambda present: 2.0 * present.all(1), 2, progress=False)
-    assert strongest(together, "s")[0].sentence == "The strongest effect is that of 0, 1 together (AND): +2.00."
+    assert (
+        strongest(together, "s")[0].sentence
+        == "The strongest effect is that of player 0, player 1 together (AND): +2.00."
+    )
     assert simplicity(together, "s") == []  # of two parts all effects join at most two
     assert strongest(extract_game(lambda present: 0.0 * present[:, 0], 2, progress=False), "s") == []
 
