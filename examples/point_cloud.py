@@ -24,7 +24,7 @@ network = nn.Sequential(
     nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, len(data.class_names)),
 )  # fmt: skip
 optimizer = torch.optim.Adam(network.parameters(), lr=0.003)
-for _ in range(6):  # epochs
+for _ in range(4):  # epochs
     for rows in torch.randperm(len(clouds)).split(32):
         optimizer.zero_grad()
         nn.functional.cross_entropy(network(clouds[rows]), data.train_labels[rows]).backward()
@@ -33,7 +33,7 @@ accuracy = (network(test_clouds).argmax(1) == data.test_labels).float().mean()
 print(f"The network is right on {accuracy:.0%} of the clouds it has not seen.\n")
 
 # Players are 10 of 12 clusters of points. Those of an absent one move to its centre, or are left out altogether.
-inputs, labels = test_clouds[:8], data.test_labels[:8]
+inputs, labels = test_clouds[:4], data.test_labels[:4]
 for baseline in ("centre", "drop"):
     x = extract(network, inputs, labels, players=Clusters(clusters=12, n=10, baseline=baseline))
     table = x.table().assign(strength=lambda table: table["effect"].abs())  # the salient effects
