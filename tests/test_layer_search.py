@@ -13,6 +13,7 @@ from harsanyi.cli import app
 from harsanyi.layer_search import LayerSearch, with_layers
 from harsanyi.report.layer_tables import strongest_changes
 from harsanyi.report.layers import ask_layered, layer_sections, layered_done, partners
+from harsanyi.report.page import typeset
 from harsanyi.report.target import courses, tell
 from harsanyi.training import TrainingPlan, train_baselines
 
@@ -73,7 +74,7 @@ def test_the_page_has_every_section_and_picture(searched):
                     "What the layers of mlp and again-0 have in common", "The linear probes of mlp"):  # fmt: skip
         assert page.count(f"<h2>{heading}</h2>") == 1
     for sentence in Study(searched[0]).probes().sentences():
-        assert sentence in page
+        assert typeset(sentence) in page
     pictures = {path.stem for path in folder.glob("*.png")}
     assert pictures == {"layers-mlp", "layers-flow-mlp", "layers-shares-mlp", "stability-mlp", "capacity-mlp-again-0",
                         "layers-mlp-sample-0-top", "layers-followed-mlp-0"}  # fmt: skip

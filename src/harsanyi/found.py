@@ -114,7 +114,8 @@ def write_found(study: Study, path: Path, title: str, lead: Sequence[str], answe
     named = len(answers) > 1
     findings = [*lead, *(f"{each.name}: {text}" if named else text for each in answers for text in each.sentences)]
     sections = [section for each in answers for section in each.sections]
-    highlights = [each.highlight for each in answers if each.highlight is not None]
+    shown = [(each.name, each.highlight) for each in answers if each.highlight is not None]
+    highlights = [highlight.of(name) if named else highlight for name, highlight in shown]
 
     def write_tables(folder: Path) -> None:
         for each in answers:

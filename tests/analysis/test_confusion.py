@@ -188,7 +188,7 @@ def test_a_first_screen_says_which_sample_stands_out_and_how_far():
     found = found_in(pairs([low, low, low, half, high]), share=0.4, high_order=1, salience=FIXED)
     said = confusing(found, [f"sample {i}" for i in range(5)], "")
     assert said.sentence == "Sample 4 confuses the network most of 5 samples: its score is 1, the median 0."
-    assert said.detail.startswith("2 samples count as confusing, the top 40 %: 0.67 or more. Bars: the scores of all ")
+    assert said.detail.startswith("2 samples count as confusing, the top 40 %: 0.667 or more. Bars: the scores of all ")
     assert said.picture.count("chosen") == 2
     found = found_in(pairs([low, low, low, high, high]), share=0.4, high_order=1, salience=FIXED)
     assert confusing(found, "01234", "").sentence.startswith(
@@ -242,8 +242,13 @@ def test_words_say_which_samples_whether_the_scores_agree_and_how_they_differ():
                               "does not generalize, 1 − H: 0.")  # fmt: skip
     assert said[1].startswith("Another score, the share of a sample's strength at high orders times how far its")
     assert said[2].endswith("has a Jaccard index of 1 with this one; by chance it would be 0.0811.")
-    assert said[3].startswith("Confusing samples have more strength of complex interactions")
-    assert said[4].startswith("Confusing samples have more cancellation among complex interactions than other ones")
+    few = "cannot be told from so few samples, 3 confusing and 17 other"
+    assert said[3].startswith("Whether confusing samples have more strength of complex interactions")
+    assert few in said[3]
+    assert few in said[4]
+    more = found_in(*two_networks(chosen=(0, 1, 2, 3, 4)), share=0.25, salience=FIXED).sentences()
+    assert more[3].startswith("Confusing samples have more strength of complex interactions")
+    assert more[4].startswith("Confusing samples have more cancellation among complex interactions than other ones")
     assert "how they were chosen" not in " ".join(said)
     assert "how they were chosen" in found_in(*two_networks(), score="complex_cancelling").sentences()[-1]
     assert repr(found_in(*two_networks())).startswith(

@@ -131,6 +131,19 @@ def test_the_table_holds_the_numbers(real):
     assert repr(found).startswith("GroupComparison: 5 mislabelled and 7 clean samples x 4 players\n  ")
 
 
+def test_a_group_of_few_has_numbers_but_no_verdict():
+    pairs = np.tile([0.0, 0.0, 0.0, 1.0], (12, 1))  # the effect of both players together
+    strong = planted(pairs * np.where(np.arange(12) < 5, 3.0, 1.0)[:, None])
+    enough, few = run(strong), run(strong, chosen=range(4))
+    assert few.complex_strength.value[0] == enough.complex_strength.value[0]
+    assert np.isnan([*few.positive.low[0], *few.strength_difference.low, *few.strength_difference.high]).all()
+    assert np.isfinite(few.positive.low[1]).all()
+    assert few.sentences()[-1] == (
+        "Nor can it be told order by order from so few samples, 4 mislabelled and 7 clean: that takes 5 of each."
+    )
+    assert "cannot be told" not in enough.sentences()[-1]
+
+
 def test_what_are_no_two_groups_is_refused(real):
     with pytest.raises(ArgumentError, match="others: given sample 4, which is in chosen too"):
         run(real, others=range(4, 12))

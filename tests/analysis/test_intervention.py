@@ -206,7 +206,9 @@ def test_the_table_holds_the_numbers(real):
     assert len(table) == 3
     assert table["gap_low"].to_numpy() == pytest.approx(done.gap.low)
     assert table["closed"].to_numpy() == pytest.approx([0, *done.closed.value])
-    assert repr(done).startswith("Intervention: 6 training and 6 test samples, 20 draws of the control\n  The loss gap")
+    assert repr(done).startswith(
+        "Intervention: 6 training and 6 test samples, 20 draws of the control\n  Over the explained samples the loss"
+    )
 
 
 def test_what_gives_no_losses_is_refused(data, real):

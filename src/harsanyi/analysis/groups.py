@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from harsanyi.plots.groups import GroupPlots
 
 
+FEW = 5  # samples of a group: resampling fewer tells too little, and next to nothing of two
+
+
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class GroupComparison:
@@ -30,7 +33,8 @@ class GroupComparison:
 
     Order k is at position k - 1; of two entries the first is the chosen group, the second the others; differences are
     chosen - others. Complex are the interactions of two players or more. Intervals are bootstrap intervals; the groups
-    are resampled apart, thresholds stay as they are.
+    are resampled apart, thresholds stay as they are. Where a group has fewer than five samples, its intervals and those
+    of the differences are NaN: resampling so few tells too little.
 
     Attributes:
         names: of the two groups.
@@ -114,11 +118,22 @@ class GroupComparison:
         numbers = f"{first} against {second}, a difference of {by}"
         sign = clear_sign(difference)
         if sign == 0:
-            return f"Whether {chosen} samples have more {what} than {others} ones cannot be told: {numbers}."
+            return f"Whether {chosen} samples have more {what} than {others} ones cannot be told{self._few}: {numbers}."
         more = "more" if sign > 0 else "less"
         return f"{chosen[:1].upper()}{chosen[1:]} samples have {more} {what} than {others} ones: {numbers}."
 
+    @property
+    def _few(self) -> str:
+        """That a group is too small, where it is."""
+        if min(self.counts) >= FEW:
+            return ""
+        return " from so few samples, " + " and ".join(
+            f"{count} {name}" for count, name in zip(self.counts, self.names, strict=True)
+        )
+
     def _order_by_order(self) -> str:
+        if self._few:
+            return f"Nor can it be told order by order{self._few}: that takes {FEW} of each."
         signs = [clear_sign(part(self.strength_difference, order)) for order in range(self.n)]
         more, less = (named_orders([order for order in range(1, self.n + 1) if signs[order - 1] == sign])
                       for sign in (1, -1))  # fmt: skip
@@ -180,11 +195,17 @@ def compare_groups(
     measured = _of_samples(target.strength_by_order(salience))
     first, second = (measured[side] for side in sides)
     value = _measures(mean_of_known(first), mean_of_known(second), target.n)
-    drawn = _measures(bootstrap.means(first, 1), bootstrap.means(second, 2), target.n)
+    drawn = _measures(_means(first, 1, bootstrap), _means(second, 2, bootstrap), target.n)
     return GroupComparison(
         (chosen_name, other_name), (len(first), len(second)),
         **{name: bootstrap.estimate(value[name], drawn[name]) for name in value}, rule=salience, bootstrap=bootstrap,
     )  # fmt: skip
+
+
+def _means(values: Floats, stream: int, bootstrap: Bootstrap) -> Floats:
+    """Means of resamplings of a group, (draws, m); NaN where it is too small."""
+    means = bootstrap.means(values, stream)
+    return means if len(values) >= FEW else np.full_like(means, np.nan)
 
 
 def _of_samples(strength: Floats) -> Floats:

@@ -92,7 +92,7 @@ class Intervention:
         """What happens to the loss gap, and whether it is more than random removal does, in words."""
         before, after, control = (told(part(self.gap, way), self.bootstrap.level) for way in range(3))
         doubt = "" if clear_sign(part(self.gap, 0)) else ", not clearly other than 0: there may be nothing to close"
-        first = f"The loss gap, test less train, is {before}{doubt}."
+        first = f"Over the explained samples the loss gap, test less train, is {before}{doubt}."
         if not self.removed.value.any():
             return [first, "Every salient interaction generalizes: there is nothing to remove."]
         train, test = (f"{100 * share:.0f} %" for share in np.nan_to_num(self.removed_share.value))

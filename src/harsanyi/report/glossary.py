@@ -59,7 +59,7 @@ TERMS = (
          "the other rises, 0 where neither tells of the other (Spearman).", where="rank correlation"),
     Term("Jaccard index, IoU", "Of two sets: what both have as a share of what either has.", where="Jaccard|IoU"),
     Term("interval", "Where a number lies in 95 % of many random resamplings of the samples (bootstrap), unless a "
-         "sentence says otherwise."),
+         "sentence says otherwise; of pairs of networks, Student's interval over the pairs."),
 )  # fmt: skip
 
 

@@ -68,13 +68,29 @@ def over_fitting(x: Dynamics, section: str) -> Highlight | None:
     said, found = _NOT_SEEN.get(x.verdict, x.verdict), ""
     if x.boundary is not None:
         agree = x.onset is not None and abs(x.onset.index - x.boundary.index) <= 1  # of the losses, up to a checkpoint
-        begins, what = ("Over-fitting begins", "interactions") if agree else ("Interactions turn complex again", "they")
-        said = f"{begins} at {x.unit} {x.boundary.step:g}: from there on {what} join more and more parts of the input."
-        found = _between(x, x.boundary)
+        said, found = _begins(x, x.boundary, agree), _between(x, x.boundary)
     mark = None if x.boundary is None else x.boundary.index
     text = f"Mean number of parts that an interaction joins, {x.unit} {x.steps[0]} to {x.steps[-1]}."
     return Highlight(said, f"{found}{_onset(x)}Curve: mean number of parts that an interaction joins.",
                      sparks.line(x.mean_order.value, text, mark), section)  # fmt: skip
+
+
+def _begins(x: Dynamics, boundary: Moment, agree: bool) -> str:
+    """What begins with the second phase; over-fitting only as far as the losses say so too."""
+    at = f"at {x.unit} {boundary.step:g}"
+    if not agree:
+        return f"Interactions turn complex again {at}: from there on they join more and more parts of the input."
+    least = _least(x)
+    if least is None or least <= boundary.index + 1:
+        return f"Over-fitting begins {at}: from there on interactions join more and more parts of the input."
+    return (f"Signs of over-fitting begin {at}: interactions turn complex again and the loss gap opens, while the test "
+            f"loss falls until {x.unit} {x.steps[least]}.")  # fmt: skip
+
+
+def _least(x: Dynamics) -> int | None:
+    """The checkpoint with the least test loss; nothing where no loss is known."""
+    known = x.test_loss is not None and np.isfinite(x.test_loss).any()
+    return int(np.nanargmin(x.test_loss)) if known and x.test_loss is not None else None
 
 
 def _between(x: Dynamics, moment: Moment) -> str:
@@ -88,11 +104,10 @@ def _between(x: Dynamics, moment: Moment) -> str:
 
 def _onset(x: Dynamics) -> str:
     parts = "" if x.onset is None else f"The test loss parts from the training loss after {x.unit} {x.onset.step:g}. "
-    if x.test_loss is None or not np.isfinite(x.test_loss).any():
+    least = _least(x)
+    if least is None:
         return parts
-    return (
-        f"{parts}{'It' if parts else 'The test loss'} is least at {x.unit} {x.steps[int(np.nanargmin(x.test_loss))]}. "
-    )
+    return f"{parts}{'It' if parts else 'The test loss'} is least at {x.unit} {x.steps[least]}. "
 
 
 def generalizing(x: GeneralizationDynamics, section: str) -> Highlight | None:
@@ -105,16 +120,18 @@ def generalizing(x: GeneralizationDynamics, section: str) -> Highlight | None:
     ceilings = [one for one in x.references if one.kind == "ceiling" and np.isfinite(one.power.value)]
     floors = [one for one in x.references if one.kind == "floor" and np.isfinite(one.power.value)]
     highest = max(floors, key=lambda one: float(one.power.value), default=None)
-    beside = f"; a network trained alike has {percent(ceilings[0].power.value)}" if ceilings else ""
+    names = {"another seed": "a network trained alike", "extracted again": "the same network extracted again"}
+    beside = "".join(f"; {names[one.name]} has {percent(one.power.value)}" for one in ceilings[:1] if one.name in names)
     share = percent(last.value)
     said = f"{share} of what the network has learned generalizes: networks trained on other samples have it too."
     if highest is not None:
         floor = f"{percent(highest.power.value)} ({highest.name})"
-        beside += f"; by chance it would be {floor}"
         if float(last.value) <= highest.power.value or low <= float(highest.power.value):
             said = (
                 f"What generalizes, {share} of what the network has learned, is not clearly more than chance: {floor}."
             )
+        else:
+            beside += f"; by chance it would be {floor}"
     return Highlight(said, f"{ends}Counted by strength, at {x.unit} {x.steps[known[-1]]}{beside}.",
                      sparks.share(float(last.value), said, low, high), section)  # fmt: skip
 
@@ -143,7 +160,8 @@ def confusing(x: Confusion, places: Sequence[str], section: str) -> Highlight | 
             if x.score == NON_GENERALIZABLE
             else "how complex a sample's interactions are, times how far they cancel each other")  # fmt: skip
     said = _most_confusing(x, scores, places[int(x.ranking[0])])
-    chosen = f"{counted(count)} count as confusing, {chosen_by(x.rule)}: {x.threshold:.2g} or more. " if count else ""
+    verb = "counts" if count == 1 else "count"
+    chosen = f"{counted(count)} {verb} as confusing, {chosen_by(x.rule)}: {x.threshold:.3g} or more. " if count else ""
     return Highlight(said, f"{chosen}Bars: the scores of all samples, highest first: {what}.",
                      sparks.bars(scores, said, range(count)), section)  # fmt: skip
 
@@ -163,16 +181,18 @@ def _most_confusing(x: Confusion, scores: Floats, first: str) -> str:
 def forgetting(x: LayerByLayer, section: str) -> Highlight:
     """Which layer loses most on the way to the next one."""
     at = x.trends.forgets_most
-    share = part(x.to_next.redundancy, at, -1, -1)
-    ends = _share_interval(share, x.bootstrap)[0] if np.isfinite(share.value) else ""
-    lost = percent(share.value) if np.isfinite(share.value) else "0 %"
+    share, lost = part(x.to_next.redundancy, at, -1, -1), part(x.to_next.strength, at, 1, -1, -1)
+    of = percent(share.value) if np.isfinite(share.value) else "0 %"
+    ends = "" if np.isnan(lost.low) else (
+        f"{100 * x.bootstrap.level:g} % interval of the strength: {lost.low:.3g} to {lost.high:.3g}. "
+    )  # fmt: skip
     seen = "" if np.isnan(x.trends.forgets_share) else f"So in {percent(x.trends.forgets_share)} of the resamplings. "
     strength = x.to_next.strength.value[:, 1, -1, -1]
     name, after = (spoken(x.names[place]) for place in (at, at + 1))
     after = f"the {after}" if after == "output" else after
     text = f"Strength that is lost from each layer to the next, {x.names[0]} to {x.names[-1]}."
     return Highlight(
-        f"Most is forgotten after {name}: {lost} of the strength of its interactions is gone in {after}.",
+        f"Most is forgotten after {name}: strength {lost.value:.3g} a sample, {of} of what it has, is gone in {after}.",
         f"{ends}{seen}Bars: strength of the interactions that are lost from each layer to the next.",
         sparks.bars(strength, text, [at]), section,
     )  # fmt: skip

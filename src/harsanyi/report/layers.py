@@ -217,8 +217,15 @@ def _training(name: str, course: LayerCourse) -> Section:
     return Section(f"The layers of {name} over the training", pictures, sentences=course.sentences())
 
 
+_SAME_SAMPLES = "Of networks that were trained on the same samples, this is at most what generalizes to others."
+
+
 def _capacity(name: str, other: str, found: GeneralizationCapacity) -> Section:
     picture = Picture(f"capacity-{name}-{other}", "Generalization capacity",
                       "Salient interactions that both networks have, of those that either has, on the same samples.",
                       figure_of(capacity_by_order(found)))  # fmt: skip
-    return Section(f"What the layers of {name} and {other} have in common", [picture], sentences=found.sentences())
+    return Section(
+        f"What the layers of {name} and {other} have in common",
+        [picture],
+        sentences=[*found.sentences(), _SAME_SAMPLES],
+    )

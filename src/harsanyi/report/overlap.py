@@ -16,6 +16,11 @@ from harsanyi.report.page import Section
 from harsanyi.report.pictures import Picture
 from harsanyi.study.study import Study
 
+_SAME_BASELINES = (
+    "Baselines are left out: what generalizes is measured against them. All networks are measured against the same "
+    "ones, which makes these sets more alike than different baselines would; what is complex and cancels needs none."
+)
+
 
 def network_overlaps(study: Study) -> dict[tuple[str, str], ConfusionOverlap]:
     """The overlap of targets and ceilings by score and layer, "" for the only one; nothing where there are no two.
@@ -38,7 +43,7 @@ def overlap_section(found: dict[tuple[str, str], ConfusionOverlap]) -> Section:
     """The overlaps in words, and of three networks or more in pictures: sets in common, and predictions alike."""
     first = next(iter(found.values()))
     measured = any(score == NON_GENERALIZABLE for score, _ in found)
-    left = ["Baselines are left out: what generalizes is measured against them."] if measured else []
+    left = [_SAME_BASELINES] if measured else []
     said = [sentence for (score, at), overlap in found.items() for sentence in _told(_title(score, at), overlap)]
     pictures = _pictures(found) if len(first.names) > 2 else []  # of two, the words hold all numbers
     return Section("Are the networks confused by the same samples?", pictures,
