@@ -270,6 +270,14 @@ def test_the_page_speaks_of_over_fitting_where_the_losses_do_too(gap, says):
     assert ("least at step" in found.detail) == (gap is not None)
 
 
+def test_while_the_test_loss_falls_there_are_signs_of_over_fitting_only():
+    train, test = losses((0, 0, 0, 0, 0.5, 1.0), noise=0.01)
+    falls = np.array([0, -0.2, -0.4, -0.6, -1.3, -2.0])[:, None]  # of both losses: the gap is the same
+    found = over_fitting(training_dynamics(course(FALLS_AND_RISES), train + falls, test + falls, bootstrap=QUICK), "")
+    assert found.sentence.startswith("Signs of over-fitting begin at step 4: interactions turn complex again and")
+    assert found.sentence.endswith("while the test loss falls until step 16.")
+
+
 def test_a_gap_without_intervals_falls_before_it_grows():
     means = np.zeros(6), np.array([0.02, -0.01, 0.01, -0.4, 0.1, 0.5])
     said = training_dynamics(course(FALLS_AND_RISES), *means, bootstrap=QUICK).sentences()
