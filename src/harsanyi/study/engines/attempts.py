@@ -31,7 +31,7 @@ class Attempts:
         """The worker of a task died: it will be tried again (nothing), or has failed."""
         times = self._lost[task.unit.name] = self._lost.get(task.unit.name, 0) + 1
         if times >= self._most:
-            return Outcome(task, None, f"its worker died {times} times ({why})")
+            return Outcome(task, None, f"its worker died {times} time{'s' * (times > 1)} ({why})")
         self._again.append(task)
         return None
 
