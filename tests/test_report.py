@@ -37,9 +37,21 @@ def test_a_score_that_never_changes_has_sentences_too():
     assert "No effect is salient." in sentences(constant)
 
 
-def test_a_page_shows_names_and_never_runs_them(planted, tmp_path):
-    path = write_page(planted, tmp_path / "index.html", title="<b>t</b>", lead=["1 < 2"])
-    page = path.read_text()
+RECORD = {
+    "players": {"type": "Patches", "grid": [8, 8], "at": None, "background": {"shape": [3, 4]}, "empty": {}},
+    "rest": True, "cells": [[0, 1], [2, 3]], "list": [], "names": {str(i): f"<i>{i}</i>" for i in range(40)},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page(planted, tmp_path_factory):
+    """Of the planted effects, all scores moved, with a record."""
+    moved = dataclasses.replace(planted, scores=planted.scores - 3.5, labels=np.array([-1]), provenance=RECORD)
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    return write_page(moved, path, title="<b>t</b>", lead=["1 < 2"]).read_text()
+
+
+def test_a_page_shows_names_and_never_runs_them(page):
     assert "<script>alert" not in page
     assert "a&lt;script&gt;" in page
     assert "&lt;b&gt;t&lt;/b&gt;" in page
@@ -121,47 +133,38 @@ def images(planted):
     return dataclasses.replace(planted, **arrays, names=names, provenance=record)
 
 
-def test_means_by_player_are_left_out_where_players_differ(images, tmp_path):
+@pytest.fixture(scope="module")
+def written(images, tmp_path_factory):
+    """Their folder, and the names of its files."""
+    folder = tmp_path_factory.mktemp("images")
+    return folder, write_folder(images, folder)
+
+
+def test_means_by_player_are_left_out_where_players_differ(images, written):
     assert [picture.name for picture in overview(images)] == ["orders", "effects", "reproduction"]
     shared = dataclasses.replace(images, regions=images.regions[:1])
     assert [picture.name for picture in overview(shared)] == ["orders", "effects", "reproduction", "top"]
-    assert "top.png" not in write_folder(images, tmp_path)
-    page = (tmp_path / "index.html").read_text()
+    assert "top.png" not in written[1]
+    page = (written[0] / "index.html").read_text()
     assert "over all samples" not in page
 
 
-def test_labels_have_their_names_where_there_are_some(images, tmp_path):
+def test_labels_have_their_names_where_there_are_some(written):
     import pandas as pd
 
-    write_folder(images, tmp_path)
-    page = (tmp_path / "index.html").read_text()
+    page = (written[0] / "index.html").read_text()
     assert "Sample 0, label 3 (cat &amp; &lt;b&gt;dog&lt;/b&gt;): score 1, with all players masked 0" in page
     assert "Sample 1, label 5: score" in page
-    samples = pd.read_csv(tmp_path / "samples.csv")
+    samples = pd.read_csv(written[0] / "samples.csv")
     assert list(samples.columns[:3]) == ["sample", "label", "label_name"]
     assert samples["label_name"].fillna("").tolist() == ["cat & <b>dog</b>", ""]
 
 
-def test_without_names_the_table_of_samples_has_no_column_of_them(planted, tmp_path):
-    import pandas as pd
-
-    write_folder(planted, tmp_path)
-    assert "label_name" not in pd.read_csv(tmp_path / "samples.csv").columns
-
-
-def test_the_score_with_nothing_shown_stands_beside_the_score(planted, tmp_path):
-    moved = dataclasses.replace(planted, scores=planted.scores - 3.5, labels=np.array([-1]))
-    page = write_page(moved, tmp_path / "index.html", title="t").read_text()
+def test_the_score_with_nothing_shown_stands_beside_the_score(page):
     assert "<h3>Sample 0: score −2.5, with all players masked −3.5</h3>" in page
 
 
-def test_the_record_is_read_without_knowing_python(planted, tmp_path):
-    record = {
-        "players": {"type": "Patches", "grid": [8, 8], "at": None, "background": {"shape": [3, 4]}, "empty": {}},
-        "rest": True, "cells": [[0, 1], [2, 3]], "list": [], "names": {str(i): f"<i>{i}</i>" for i in range(40)},
-    }  # fmt: skip
-    named = dataclasses.replace(planted, provenance=record)
-    page = write_page(named, tmp_path / "index.html", title="t").read_text()
+def test_the_record_is_read_without_knowing_python(page):
     shown = page[page.index("<h2>Record</h2>") :]
     shown = " ".join(shown[: shown.index("</section>")].replace(' scope="row"', "").split())
     for row in (
@@ -187,7 +190,9 @@ def test_a_folder_holds_tables_that_agree_with_the_result(planted, tmp_path):
     assert sorted(names) == sorted(path.name for path in tmp_path.iterdir())
     effects = pd.read_csv(tmp_path / "effects.csv")
     assert effects["effect"].round(4).tolist() == [2.0, -1.0]
-    assert pd.read_csv(tmp_path / "samples.csv")["gap"].iloc[0] == pytest.approx(planted.gap[0])
+    samples = pd.read_csv(tmp_path / "samples.csv")
+    assert samples["gap"].iloc[0] == pytest.approx(planted.gap[0])
+    assert "label_name" not in samples  # it has no names
 
 
 def test_what_was_written_before_a_failure_is_kept(tmp_path):

@@ -65,7 +65,7 @@ def _overlaps(boxes):
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("scale", [1, 1e-3, 2.7e-4, 1e-6, 1e5])
+@pytest.mark.parametrize("scale", [1, 2.7e-4, 1e-6, 1e5])
 @pytest.mark.parametrize("given", ["new", "narrow"])
 def test_numbers_names_scale_and_legend_never_overlap(table, sign, scale, given):
     source = replace(table, and_=sign * scale * np.abs(table.and_), or_=sign * scale * table.or_)
