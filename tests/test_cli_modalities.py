@@ -169,9 +169,9 @@ def test_images_cut_into_superpixels(explain):
     images = colour_images(2)
     np.savez("images.npz", inputs=images.numpy(), labels=[1, 0])
     told = explain("le", "images.npz", "--network-options", '{"image_size": 32, "channels": 3}', "--segments", 20,
-                   "--n", 5, "--seed", 1, "--baseline", 0.5)  # fmt: skip
+                   "--compactness", 25, "--n", 5, "--seed", 1, "--baseline", 0.5)  # fmt: skip
     network = seeded(lenet, image_size=32, channels=3)
-    expected = extract(network, images, [1, 0], players=Superpixels(20, n=5, seed=1, baseline=0.5))
+    expected = extract(network, images, [1, 0], players=Superpixels(20, n=5, seed=1, compactness=25, baseline=0.5))
     same(written(told), expected)
     assert "superpixel" in expected.names[0][0]
 

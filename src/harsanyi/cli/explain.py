@@ -75,6 +75,12 @@ def explain(
     segments: Annotated[
         int | None, typer.Option(help="Images: so many superpixels; what makes the players superpixels.")
     ] = None,
+    compactness: Annotated[
+        float | None,
+        typer.Option(
+            help="Superpixels: how much nearness counts against colour. Default: 10; small or noisy images need 30."
+        ),
+    ] = None,
     tokenizer: Annotated[
         str | None,
         typer.Option(
@@ -141,7 +147,8 @@ def explain(
     from harsanyi.explain import Explanation, explain_files
 
     options = {
-        "columns": _listed(columns), "grid": _grid(grid), "segments": segments, "clusters": clusters,
+        "columns": _listed(columns), "grid": _grid(grid), "segments": segments,
+        "compactness": compactness, "clusters": clusters,
         "tokenizer": tokenizer, "words": None if words is None else list(map(str.strip, words.split(","))), "at": at,
         "n": n, "cells": cells, "margin": margin, "seed": seed, "baseline": _number(baseline),
         "blur_sigma": blur_sigma, "rest": rest, "background": None if background is None else str(background),
@@ -172,7 +179,8 @@ def _kind(options: dict[str, Any], network: str) -> str:
     from harsanyi.core.errors import ArgumentError
     from harsanyi.loading.hugging_face import model_name
 
-    deciding = {"tokenizer": "words", "words": "words", "clusters": "clusters", "segments": "superpixels"}
+    deciding = {"tokenizer": "words", "words": "words", "clusters": "clusters"}
+    deciding |= dict.fromkeys(("segments", "compactness"), "superpixels")
     deciding |= dict.fromkeys(("grid", "cells", "margin", "blur_sigma"), "patches")
     found = {name: kind for name, kind in deciding.items() if name in options}
     if len(set(found.values())) > 1:

@@ -32,7 +32,7 @@ class Clusters:
     Args:
         clusters: how many clusters K-means finds in each sample, numbered by x, y and z of their centres; or your own
             integers (points,) or (samples, points), the cluster of each point, negative for none.
-        n: number of players, drawn at random among the clusters of each sample; nothing takes them all.
+        n: number of players, drawn at random among the clusters of each sample; None takes them all.
         seed: of K-means and of the draw.
         baseline: "centre" moves the points of an absent cluster to its centre, the mean of all their channels; "drop"
             takes them out of the cloud, so that the network is given fewer points.

@@ -21,6 +21,7 @@ from harsanyi.game.posing import Posed, as_samples
 from harsanyi.game.scores import Score
 
 _LIGHTNESS = 100  # range of CIELAB lightness, in which the compactness of colour images is given
+_COMPACT = 30.0  # segments small and noisy images too
 
 
 @final
@@ -34,11 +35,11 @@ class Superpixels:
 
     Args:
         segments: how many segments SLIC is asked for; it may find another number.
-        n: number of players among the segments of each sample; nothing takes them all, where all samples have as many.
+        n: number of players among the segments of each sample; None takes them all, where all samples have as many.
         choose: "random" draws the n players with `seed`; "largest" takes those with the most pixels.
         seed: of the draw.
         compactness: how much nearness counts against colour, > 0, in units of CIELAB difference (0 to 100); images
-            without three channels are compared by their values on that same scale.
+            without three channels are compared by their values on that same scale. Small or noisy images need 30.
         baseline: what absent players show: "zero", "mean", "median" (both of `background`), a number, or an image.
         background: images that mean and median are taken over, (images, *shape).
         rest: "keep" or "mask" what belongs to no player.
@@ -110,14 +111,23 @@ class Superpixels:
         counts = [1 + int(players.max()) for players in maps]
         if self.n is not None and min(counts) < self.n:
             sample = counts.index(min(counts))
-            raise ArgumentError("n", self.n, f"at most {counts[sample]}, the segments found in sample {first + sample}",
-                                "Ask for more segments, or for more compactness")  # fmt: skip
+            given = f"{self.n}{', the default' if self.n == type(self).n else ''}"
+            accepted = f"at most {counts[sample]}, the segments found in sample {first + sample}"
+            raise ArgumentError("n", given, accepted, self._more_segments())
         if len(set(counts)) > 1:
             given = f"nothing, and samples with {min(counts)} to {max(counts)} segments"
             raise ArgumentError("n", given, f"1 to {min(counts)} players")
         names = [f"superpixel {player}" for player in range(counts[0])]
         stacked = torch.stack(maps).view(len(images), *[1] * (images.ndim - 3), *images.shape[-2:])
         return Regions(stacked, names, self.baseline, self.background, self.rest, self.at)
+
+    def _more_segments(self) -> str:
+        """What gives more segments, or fewer players."""
+        raised = max(_COMPACT, 3 * self.compactness)
+        return (
+            f"Raise compactness (now {self.compactness:g}; --compactness), to {raised:g} say, or segments (--segments), "
+            "or take fewer players, n (--n)"
+        )
 
     def _players(self, segments: Tensor) -> Tensor:
         """The map of segments with those that are players numbered from 0, and the others -1."""

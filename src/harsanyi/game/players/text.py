@@ -43,7 +43,7 @@ class Words:
 
     Args:
         tokenizer: a fast tokenizer of Hugging Face, or the name or folder of one.
-        n: how many meaningful words (no stop words) are drawn from each sentence; nothing for all of them. Not used
+        n: how many meaningful words (no stop words) are drawn from each sentence; None takes them all. Not used
             with words or spans.
         words: the words that are players: one list for all sentences, or one list a sentence. A word named again
             means its next occurrence; "good#2" is the second "good".
