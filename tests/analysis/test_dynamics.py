@@ -257,6 +257,16 @@ def test_words_say_that_the_gap_falls_before_it_grows():
         assert "falls to" not in " ".join(training_dynamics(made, *losses(gap), bootstrap=QUICK).sentences())
 
 
+@pytest.mark.parametrize("count", [3, 6])
+def test_few_checkpoints_do_not_say_that_the_gap_stays(count):
+    made = course(FALLS_AND_RISES[:count])
+    said = " ".join(training_dynamics(made, *losses((0,) * count), bootstrap=QUICK).sentences())
+    assert ("So few checkpoints cannot tell when the loss gap, test less train, begins to grow: it is" in said) == (
+        count == 3
+    )
+    assert ("not seen to leave its early noise band" in said) == (count == 6)
+
+
 @pytest.mark.parametrize(("gap", "says"), [
     ((0, 0, 0, 0, 0.5, 1.0), "Over-fitting begins at step 4: from there on interactions join more and more"),
     ((0, 0, 0, 0, 0, 1.0), "Over-fitting begins at step 4"),  # a checkpoint later

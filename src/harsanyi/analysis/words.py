@@ -12,6 +12,7 @@ from harsanyi.analysis.phases import Moment, turning
 if TYPE_CHECKING:
     from harsanyi.analysis.dynamics import Dynamics
 
+_FEW = 5  # checkpoints; the first three make the early noise band
 _SHAPES = {
     "spindle": "a spindle, middle orders are the strongest",
     "decay": "a decay, order 1 is the strongest",
@@ -80,6 +81,8 @@ def _gap(x: Dynamics) -> list[str]:
     if x.gap is None:
         return []
     end = f"it is {x.gap.value[-1]:.3g} at {x.unit} {x.steps[-1]}"
+    if x.onset is None and len(x.steps) < _FEW:
+        return [f"So few checkpoints cannot tell when the loss gap, test less train, begins to grow: {end}."]
     if x.onset is None:
         return [f"The loss gap, test less train, is not seen to leave its early noise band for good: {end}."]
     begins = f"after {x.unit} {x.onset.step:g} {certainty(x.onset, x.bootstrap)}: {end}"
