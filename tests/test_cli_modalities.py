@@ -281,6 +281,7 @@ def files(explain):
     np.save("rows.npy", np.eye(2, 4, dtype=np.float32))
     table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
     table.to_csv("numbers.csv", index=False)
+    table[["a"]].to_csv("unlabelled.csv", index=False)
     table.assign(text=["the plot was good", None], note=["x", "y"]).to_csv("texts.csv", index=False)
     for name, content in (("s.txt", "\n".join(SENTENCES)), ("empty.txt", "\n \n"), ("nothing.csv", "")):
         Path(name).write_text(content)
@@ -308,6 +309,9 @@ def files(explain):
          ["background: given nothing", "samples to draw from"]),
         ("table", "rows.npy", ["--network-options", '{"width": 2}', "--baseline", "samples", "--background",
                                "rows.npy", "--draws", 4], ["draws: given 4", "at most 2"]),
+        ("table", "numbers.csv", ["--baseline", "mean", "--background", "unlabelled.csv", "--network-options",
+                                  '{"width": 2}'], ["missing: b. Is 'b' the label? Then leave", "--label-column b"]),
+        ("digits", "s.txt", [], [".parquet. .txt holds sentences, which need --tokenizer"]),
         ("digits", "s.txt", ["--words", "plot"], ["tokenizer: given nothing", "a folder or hub name"]),
     ],
 )  # fmt: skip

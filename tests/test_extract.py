@@ -608,7 +608,43 @@ def test_games_are_exact_by_default():
     assert result.objective == pytest.approx(3, abs=1e-9)
 
 
-@pytest.mark.parametrize("network", [lambda x: 100 + x - x.mean(), lambda x: torch.rand(len(x), 3)])
+def test_a_function_as_score_is_given_fractions_as_they_are():
+    def squared_error(outputs, labels):
+        return (outputs[:, 0] - labels) ** 2
+
+    targets = torch.linspace(0.25, 2.5, len(INPUTS))
+    result = extract(NETWORK, INPUTS, targets, players=Columns(), score=squared_error, noise=0, progress=False)
+    expected = squared_error(NETWORK(INPUTS), targets)
+    torch.testing.assert_close(torch.from_numpy(result.scores[:, -1]), expected.detach(), check_dtype=False)
+    assert (result.labels == -1).all()  # a fraction is no class
+    with pytest.raises(ArgumentError, match=r"labels: given shape \(1,\).*accepted: numbers, one for all"):
+        extract(NETWORK, INPUTS, [0.5], players=Columns(), score=squared_error, progress=False)
+
+
+class Dropping(nn.Module):
+    """Random in training mode only."""
+
+    def forward(self, x):
+        return nn.functional.dropout(x, 0.5, self.training)
+
+
+def test_of_a_function_that_is_random_the_warning_says_that_it_runs_as_it_is():
+    network, rows = Dropping(), torch.rand(3, 8) + 1
+    how = {"players": Columns(range(3)), "score": lambda outputs, labels: outputs.sum(1), "progress": False}
+    extract(network, rows, **how)  # a module is put into evaluation mode
+    with pytest.warns(UserWarning, match=r"every effect. A function runs as it is: .* call module.eval\(\) first"):
+        extract(network.forward, rows, **how)
+
+
+class RandomOutputs(nn.Module):
+    """Random in any mode."""
+
+    def forward(self, x):
+        return torch.rand(len(x), 3)
+
+
+@pytest.mark.parametrize("network", [lambda x: 100 + x - x.mean(), RandomOutputs()])
 def test_outputs_that_are_random_or_depend_on_the_batch_warn(network):
-    with pytest.warns(UserWarning, match="is random, or looks at the other samples"):
+    told = "is random, or looks at the other samples of a batch, and so will every effect"
+    with pytest.warns(UserWarning, match=told + ("$" if isinstance(network, nn.Module) else "")):
         extract(network, torch.rand(3, 4), players=Columns(), score=Output(0), progress=False)

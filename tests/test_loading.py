@@ -26,6 +26,11 @@ class Harmful:
 def test_a_factory_is_called_with_its_options():
     network = build_network("torch.nn:Linear", {"in_features": 3, "out_features": 2})
     assert network.weight.shape == (2, 3)
+    told = (
+        r"network_options: given {'vocab': 29} \(.*'vocab'.*\); accepted: .* torch.nn:ReLU takes. .*--network-options"
+    )
+    with pytest.raises(ArgumentError, match=told):
+        build_network("torch.nn:ReLU", {"vocab": 29})
 
 
 @pytest.mark.parametrize(
@@ -34,7 +39,7 @@ def test_a_factory_is_called_with_its_options():
         ("torch.nn", "package.module:factory"),
         ("no_such_module:f", "no_such_module"),
         ("torch.nn:Linea", "one of the names in torch.nn"),
-        ("torch.nn:Linear", "options fit"),
+        ("torch.nn:Linear", "network_options: given nothing (missing a required argument: 'in_features')"),
         ("builtins:dict", "torch.nn.Module or a callable"),
     ],
 )

@@ -49,7 +49,8 @@ def extract(
         inputs: samples, (samples, ...): a tensor, an array or a DataFrame (whose columns name the players); for
             `Words`, sentences.
         labels: class of each sample, whole numbers (samples,); one class for all; or nothing for the predicted class.
-            For language models, the tokens or texts that `NextToken` and `Continuation` score.
+            A function as score is given any numbers, such as the targets of a regression. For language models, the
+            tokens or texts that `NextToken` and `Continuation` score.
         players: `Columns`, `Patches`, `Regions`, `Superpixels`, `Words`, `Clusters`, or any object with the methods
             `check` and `maskings`.
         score: `LogOdds()` (default), `Logit()`, `LogProbability()`, `BinaryLogit()`, `Output()`, for language models

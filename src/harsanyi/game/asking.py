@@ -54,7 +54,7 @@ class Asked:
     Attributes:
         posed: the question.
         score: of outputs and labels.
-        labels: of all samples, int64 (samples, ...), on the CPU.
+        labels: of all samples, int64 (samples, ...), on the CPU; floating where a function of the user's is given such.
         n: number of players.
         draws: maskings of one sample, whose scores are averaged.
         block: samples that are best evaluated together.
@@ -231,7 +231,10 @@ class Asked:
 
     @property
     def answers(self) -> Tensor:
-        """One number a sample that tells the labels apart, int64 (samples,): the label, or that of a whole text."""
+        """One number a sample, int64 (samples,): the label, that of a whole text, or -1 where labels are fractions."""
+        if self.labels.is_floating_point():
+            whole = bool((self.labels == self.labels.long()).all())
+            return self.labels.long() if whole else torch.full((len(self),), -1)
         if self.labels.ndim == 1:
             return self.labels
         if self.labels.shape[1] == 1:
@@ -304,7 +307,7 @@ def ask(
         resolved = _labels(posed, score, outputs, size)
         warn_of_probabilities(score, outputs, posed.whole, partial(_various, posed, maskings[0], size))
         check_scores(score(outputs[:1], resolved[:1].to(outputs.device)), 1, columns_of(score))
-        warn_of_company(posed, maskings[0], resolved[:1], score)
+        warn_of_company(network, posed, maskings[0], resolved[:1], score)
     if autocast is not None:
         Autocast(posed.network, autocast, values.device)  # refuses what cannot be
     value_bytes = 8 * (samples[0].numel() + sum(part[0].numel() for part in (values, *context)))

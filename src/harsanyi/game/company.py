@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from harsanyi.core.warning import warn_user
 from harsanyi.game.masking import Masking
-from harsanyi.game.network import out_of_memory, run
+from harsanyi.game.network import Network, out_of_memory, run
 from harsanyi.game.posing import Posed
 from harsanyi.game.scores import Score
 
+_MODE = (
+    ". A function runs as it is: where it calls a module, call module.eval() first, for dropout and batch normalisation"
+)
 
-def warn_of_company(posed: Posed, masking: Masking, label: Tensor, score: Score) -> None:
+
+def warn_of_company(network: Network, posed: Posed, masking: Masking, label: Tensor, score: Score) -> None:
     """Warn where the scores of a sample, whole and with nothing shown, are others when each runs alone.
 
     Args:
+        network: the user's own; only a module is known to run in evaluation mode.
         posed: the question.
         masking: of the sample.
         label: of the sample, (1, ...).
@@ -43,5 +48,5 @@ def warn_of_company(posed: Posed, masking: Masking, label: Tensor, score: Score)
     if not difference <= 0.01 * reach + 100 * precision * size:
         warn_user(
             f"the score of a sample changes by {difference:.3g} when it runs alone: the network is random, or looks at "
-            "the other samples of a batch, and so will every effect"
+            f"the other samples of a batch, and so will every effect{'' if isinstance(network, nn.Module) else _MODE}"
         )

@@ -259,13 +259,14 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
 
     Args:
         score: the score they are for.
-        labels: whole numbers (samples,), one class, or nothing for the predicted label.
+        labels: whole numbers (samples,), one class, or nothing for the predicted label; any numbers for a function of
+            the user's.
         outputs: of the unmasked samples, (samples, ...); of one of them will do where labels are given.
         samples: how many there are.
 
     Returns:
-        int64 (samples,) on the device of the outputs; -1 where nothing uses them. A score with a method
-        `resolve(labels, outputs, samples)` gives its own, (samples, ...).
+        int64 (samples,) on the device of the outputs; -1 where nothing uses them; floating ones as they are for a
+        function of the user's. A score with a method `resolve(labels, outputs, samples)` gives its own, (samples, ...).
 
     Raises:
         ArgumentError: labels of another length, not whole, or out of the range of the classes.
@@ -282,24 +283,23 @@ def resolve_labels(score: Score, labels: Any, outputs: Tensor, samples: int) -> 
         if outputs.ndim == 2 and outputs.shape[1] > 1:
             return outputs.argmax(1)
         return torch.full((samples,), -1, device=outputs.device)
+    known = isinstance(score, LogOdds | Logit | LogProbability | BinaryLogit)
+    accepted = f"{'integers' if known else 'numbers'}, one for all or shape ({samples},)"
     try:
         chosen = labels if isinstance(labels, Tensor) else torch.from_numpy(_signed(np.array(labels)))
     except (TypeError, ValueError) as error:
-        accepted = f"integers, one for all or shape ({samples},)"
         raise ArgumentError("labels", f"{labels!r:.60}", accepted) from error
     chosen = chosen.to(outputs.device)
     chosen = chosen.expand(samples) if chosen.ndim == 0 else chosen
-    if chosen.is_floating_point() and bool((chosen == chosen.long()).all()):
+    if known and chosen.is_floating_point() and bool((chosen == chosen.long()).all()):
         chosen = chosen.long()
-    if chosen.shape != (samples,) or chosen.is_floating_point() or chosen.is_complex():
-        given = f"shape {tuple(chosen.shape)}, {chosen.dtype}"
-        raise ArgumentError("labels", given, f"integers, one for all or shape ({samples},)")
-    known = isinstance(score, LogOdds | Logit | LogProbability | BinaryLogit)
+    if chosen.shape != (samples,) or (known and chosen.is_floating_point()) or chosen.is_complex():
+        raise ArgumentError("labels", f"shape {tuple(chosen.shape)}, {chosen.dtype}", accepted)
     classes = 2 if binary else (_logits(outputs).shape[1] if known else None)
     if classes is not None and not bool(((chosen >= 0) & (chosen < classes)).all()):
         sample = int(((chosen < 0) | (chosen >= classes)).nonzero()[0])
         raise ArgumentError("labels", f"{int(chosen[sample])} for sample {sample}", f"classes 0 to {classes - 1}")
-    return chosen.long().clone()
+    return chosen.clone() if chosen.is_floating_point() else chosen.long().clone()
 
 
 def _signed(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:

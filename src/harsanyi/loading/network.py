@@ -79,7 +79,9 @@ def _called(target: Any, factory: str, options: Mapping[str, Any]) -> Any:
     try:
         inspect.signature(target).bind(**options)
     except TypeError as error:
-        raise ArgumentError("network", f"{factory}: {error}", "a factory that these options fit") from error
+        given = f"{dict(options) or 'nothing'} ({error})"
+        hint = "They are given as --network-options, in the plan of a study as options"
+        raise ArgumentError("network_options", given, f"options that {factory} takes", hint) from error
     except ValueError:  # a builtin that does not tell its arguments
         pass
     return target(**options)

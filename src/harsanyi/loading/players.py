@@ -90,7 +90,10 @@ def _value(name: str, value: Any, label_column: str | None) -> Any:
     if name == "grid" and isinstance(value, list):
         return tuple(value)
     if name in _FILES and isinstance(value, str) and Path(value).suffix:
-        values = torch.from_numpy(read_samples(value, argument=name, without=label_column).inputs)
+        read = read_samples(value, argument=name, without=label_column)
+        if name == "background":
+            return read.given()  # columns of a table by their names
+        values = torch.from_numpy(read.inputs)
         return values[0] if name == "baseline" and values.ndim > 1 and len(values) == 1 else values
     if name in _FILES and isinstance(value, list):
         return torch.tensor(value)

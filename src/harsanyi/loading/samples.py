@@ -81,7 +81,8 @@ def read_samples(
     if not path.is_file():
         raise ArgumentError(argument, path, "an existing file")
     if path.suffix not in _KINDS:
-        raise ArgumentError(argument, path.name, f"a file ending in {', '.join(_KINDS)}")
+        hint = ".txt holds sentences, which need --tokenizer" if path.suffix == ".txt" else ""
+        raise ArgumentError(argument, path.name, f"a file ending in {', '.join(_KINDS)}", hint)
     with _readable(path, argument):
         read = {".npy": _read_array, ".npz": _read_archive}.get(path.suffix)
         if read:

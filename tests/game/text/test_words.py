@@ -413,10 +413,13 @@ def test_errors_name_what_was_given_and_what_is_accepted(word_piece, options, te
 
 
 def test_a_tokenizer_without_the_baseline_says_what_it_has(byte_pair):
-    with pytest.raises(ArgumentError, match=r"baseline: given 'mask'.*only: unk <\|endoftext\|>.*eos <\|endoftext\|>"):
+    with pytest.raises(
+        ArgumentError,
+        match=r"'mask', the default; .* \('unk', 'pad', 'mean'\).*only: unk <\|endoftext\|>.*eos <\|endoftext\|>",
+    ):
         Words(byte_pair)
     bare = PreTrainedTokenizerFast(tokenizer_object=byte_pair.backend_tokenizer)
-    with pytest.raises(ArgumentError, match=r"baseline: given 'unk'.*only: none"):
+    with pytest.raises(ArgumentError, match=r"given 'unk'; accepted: one of \('pad', 'mean'\), or.*only: none"):
         Words(bare, baseline="unk")
 
 

@@ -125,8 +125,8 @@ class Superpixels:
         """What gives more segments, or fewer players."""
         raised = max(_COMPACT, 3 * self.compactness)
         return (
-            f"Raise compactness (now {self.compactness:g}; --compactness), to {raised:g} say, or segments (--segments), "
-            "or take fewer players, n (--n)"
+            f"Raise compactness (now {self.compactness:g}; --compactness), to {raised:g} say, or segments "
+            "(--segments); or take fewer players: n (--n)"
         )
 
     def _players(self, segments: Tensor) -> Tensor:

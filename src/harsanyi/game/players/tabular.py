@@ -178,7 +178,9 @@ def _in_order(values: Any, names: Sequence[str] | None, argument: str) -> Any:
     missing = [name for name in names if name not in own]
     if missing:
         given = f"the columns {', '.join(own)}"
-        raise ArgumentError(argument, given, f"those of the samples; missing: {', '.join(missing)}")
+        label = f"Is {missing[0]!r} the label? Then leave it out of the samples: --label-column {missing[0]}"
+        hint = label if len(missing) == 1 and argument == "background" else ""
+        raise ArgumentError(argument, given, f"those of the samples; missing: {', '.join(missing)}", hint)
     return values[[own[name] for name in names]]
 
 

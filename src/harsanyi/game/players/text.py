@@ -169,14 +169,16 @@ class Words:
 
 
 def _check_token(tokenizer: Any, baseline: str) -> None:
-    accepted = f"one of {_BASELINES}, or an embedding (dimension,)"
-    if baseline not in _BASELINES:
-        raise ArgumentError("baseline", repr(baseline), accepted)
     there = special_tokens(tokenizer)
-    if baseline in ("mask", "unk") and baseline not in there:
+    usable = tuple(known for known in _BASELINES if known not in ("mask", "unk") or known in there)
+    if baseline in usable:
+        return
+    hint = ""
+    if baseline in _BASELINES:
         listed = ", ".join(f"{kind} {token}" for kind, token in there.items()) or "none"
         hint = f'This tokenizer has no such token, only: {listed}. "pad" and "mean" need none'
-        raise ArgumentError("baseline", repr(baseline), accepted, hint)
+    given = f"{baseline!r}{', the default' if baseline == Words.baseline else ''}"
+    raise ArgumentError("baseline", given, f"one of {usable}, or an embedding (dimension,)", hint)
 
 
 def _as_embedding(baseline: Values) -> Tensor:
