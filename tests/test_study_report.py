@@ -1,6 +1,7 @@
 """The page of a study: every network and layer, in words and pictures; tables that hold the numbers."""
 
 import html
+import re
 
 import numpy as np
 import pandas as pd
@@ -136,7 +137,12 @@ def test_what_generalizes_has_its_sections_pictures_and_numbers(told):
     assert course.sentences()[0] in findings
     assert done.sentences()[-1] in findings
     confusion = study.confusion()
-    assert findings[-1] == confusion.sentences()[0]
+    count = len(confusion.ranking)
+    of_part = confusion.sentences()[0].replace(f"of {count} samples", f"of {count} test samples")
+    assert f"of {count} test samples" in of_part
+    assert findings[-2:] == [of_part, f"Training samples: harsanyi confusing {study.path} --part train"]
+    assert re.search(rf"confuses? the network most of {count} test samples", text)
+    assert f"Rank 1 of {count} test samples" in text
     first = confusion.most(1)[0]
     predicted = study.logits(samples="test").argmax(1)[first]
     assert f"Most confusing: sample {first} of test, label {confusion.labels[first]}, predicted {predicted}" in text

@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SCORE_NAMES = {NON_GENERALIZABLE: "non-generalizable", COMPLEX_CANCELLING: "complex, cancelling"}
 LOSS = "loss"
+_CALLED = {"train": "training"}
 WRONG_LABELS, WRONG_ANSWERS = "wrong labels", "wrong answers"
 
 
@@ -51,6 +52,13 @@ class Chosen:
         if self.parts is not None:
             return f"sample {number} of {self.parts[sample]}"
         return f"sample {sample}" if number == sample else f"sample {sample} (number {number} of the study)"
+
+    @property
+    def noun(self) -> str:
+        """What one of them is called: by its part, where all are of one."""
+        parts = set(self.parts or ())
+        part = parts.pop() if len(parts) == 1 else ""
+        return f"{_CALLED.get(part, part)} sample".lstrip()
 
 
 @dataclass(frozen=True, eq=False)

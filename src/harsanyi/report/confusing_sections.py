@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,8 @@ def confusing_sections(x: Confusing, show: int) -> list[Section]:
 
 def confusing_highlight(x: Confusing) -> Highlight | None:
     """The finding that a page opens with; nothing where no sample has a score."""
-    return confusing(x.found, [x.chosen.place(sample) for sample in range(len(x.found))], _heading(x))
+    found = confusing(x.found, [x.chosen.place(sample) for sample in range(len(x.found))], _heading(x))
+    return None if found is None else replace(found, sentence=_of_part(x, found.sentence))
 
 
 def _heading(x: Confusing) -> str:
@@ -65,7 +67,14 @@ def sentences_of(x: Confusing) -> list[str]:
 
 def ranking_sentences(x: Confusing) -> list[str]:
     """Which samples are confusing, at the end and over the training."""
-    return [*x.found.sentences(), *([] if x.course is None else x.course.sentences()[1:])]  # the rule stands there
+    course = [] if x.course is None else x.course.sentences()[1:]  # the rule stands there
+    return [*(_of_part(x, sentence) for sentence in x.found.sentences()), *course]
+
+
+def _of_part(x: Confusing, sentence: str) -> str:
+    """A sentence that says of which part the samples are that it counts."""
+    count = len(x.found.ranking)
+    return sentence.replace(f"of {counted(count)}", f"of {counted(count, x.chosen.noun)}")
 
 
 def _scatter(x: Confusing) -> Picture:
@@ -112,7 +121,7 @@ def _card(x: Confusing, sample: int, kind: str) -> Card:
     predicted = "" if x.predicted is None else f", predicted {x.predicted[sample]}"
     title = f"{kind}: {x.chosen.place(sample)}{label}{predicted}"
     whole = f"{one.scores[-1]:.3g}".replace("-", "−")
-    said = f"Rank {rank} of {counted(len(x.found.ranking))}: {scores}; v(N) = {whole}."
+    said = f"Rank {rank} of {counted(len(x.found.ranking), x.chosen.noun)}: {scores}; v(N) = {whole}."
     wrong = x.chosen.mislabelled is not None and bool(x.chosen.mislabelled[sample])
     return card(one, title, said + " Its label is known to be wrong." * wrong, x.effects_of(sample))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 
@@ -176,5 +177,11 @@ def write_study(study: Study, path: Path, title: str = TITLE) -> tuple[Path, lis
         ArgumentError: no checkpoint is done.
     """
     asked = ask_study(study)
-    findings = asked.findings()
+    findings = [*asked.findings(), *_of_training(study)]
     return write_answer(study_page(study, asked, title), findings, path, asked.write_tables), findings
+
+
+def _of_training(study: Study) -> list[str]:
+    """How training samples are ranked, where test samples are."""
+    both = {"test", "train"} <= study.parts.keys()
+    return [f"Training samples: harsanyi confusing {quote(str(study.path))} --part train"] if both else []

@@ -9,7 +9,12 @@ from harsanyi.analysis.dynamics import Dynamics
 from harsanyi.analysis.theory_fit import TheoryFit
 from harsanyi.core.errors import ArgumentError
 from harsanyi.report.confusing import Confusing, ask_confusing, chosen_of, done_of
-from harsanyi.report.confusing_sections import confusing_highlight, confusing_sections, write_confusing_tables
+from harsanyi.report.confusing_sections import (
+    confusing_highlight,
+    confusing_sections,
+    ranking_sentences,
+    write_confusing_tables,
+)
 from harsanyi.report.generalization import (
     Comparisons,
     compare,
@@ -88,7 +93,7 @@ def tell(study: Study, name: str, network: str, at: str | None) -> Told:
                 *([] if confusing is None else confusing_sections(confusing, _SHOWN))]  # fmt: skip
     findings = [*first.sentences, *([] if layered is None else layered.finding()),
                 *([] if comparisons is None else comparisons.findings()),
-                *([] if confusing is None else confusing.found.sentences()[:1])]  # fmt: skip
+                *([] if confusing is None else ranking_sentences(confusing)[:1])]  # fmt: skip
     highlights = _highlights(name, dynamics, comparisons, confusing, layered)
     return Told(name, dynamics, theory, comparisons, confusing, layered, sections, findings, highlights)
 
