@@ -146,6 +146,10 @@ def test_what_generalizes_has_its_sections_pictures_and_numbers(told):
     first = confusion.most(1)[0]
     predicted = study.logits(samples="test").argmax(1)[first]
     assert f"Most confusing: sample {first} of test, label {confusion.labels[first]}, predicted {predicted}" in text
+    some = study.parts["train"][:1].tolist() + study.parts["mislabelled"][:1].tolist()
+    listed = single_section(study, {"mlp": (study.interactions(samples=some), some)}, 2)
+    assert [one["label"].endswith(" (wrong on purpose)") for one in listed.explorer.data["samples"]] == [False, True]
+    assert [one.title.endswith(" (wrong on purpose)") for one in listed.cards] == [False, True]
     theory = study.theory().sentences()[-1]
     assert "<summary>For readers of the theory (2407.19198)</summary>" in text
     assert theory in html.unescape(text)

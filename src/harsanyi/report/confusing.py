@@ -53,6 +53,11 @@ class Chosen:
             return f"sample {number} of {self.parts[sample]}"
         return f"sample {sample}" if number == sample else f"sample {sample} (number {number} of the study)"
 
+    def label(self, sample: int, text: str) -> str:
+        """The label of one of them as it is shown, marked where it is wrong on purpose."""
+        wrong = self.mislabelled is not None and bool(self.mislabelled[sample])
+        return f"{text} (wrong on purpose)".lstrip() if wrong else text
+
     @property
     def noun(self) -> str:
         """What one of them is called: by its part, where all are of one."""

@@ -116,14 +116,13 @@ def gallery(x: Confusing, show: int) -> list[Card]:
 def _card(x: Confusing, sample: int, kind: str) -> Card:
     rank = int(np.flatnonzero(x.found.ranking == sample)[0]) + 1
     one = x.target[sample]
-    label = f", {one.label_text}" if one.label_text else ""
+    label = x.chosen.label(sample, one.label_text)
     scores = "; ".join(f"{SCORE_NAMES[name]} {values[sample]:.2f}" for name, values in x.found.scores.items())
     predicted = "" if x.predicted is None else f", predicted {x.predicted[sample]}"
-    title = f"{kind}: {x.chosen.place(sample)}{label}{predicted}"
+    title = f"{kind}: {x.chosen.place(sample)}{', ' * bool(label)}{label}{predicted}"
     whole = f"{one.scores[-1]:.3g}".replace("-", "−")
     said = f"Rank {rank} of {counted(len(x.found.ranking), x.chosen.noun)}: {scores}; v(N) = {whole}."
-    wrong = x.chosen.mislabelled is not None and bool(x.chosen.mislabelled[sample])
-    return card(one, title, said + " Its label is known to be wrong." * wrong, x.effects_of(sample))
+    return card(one, title, said, x.effects_of(sample))
 
 
 def write_confusing_tables(x: Confusing, path: Path, name: str) -> None:

@@ -36,7 +36,7 @@ class Explorer:
 
 
 def explorer(samples: Sequence[SampleInteractions], places: Sequence[str] | None = None, most: int = SAMPLES,
-             groups: Sequence[str] | None = None) -> Explorer:  # fmt: skip
+             groups: Sequence[str] | None = None, labels: Sequence[str] | None = None) -> Explorer:  # fmt: skip
     """Single samples, to look up.
 
     Args:
@@ -44,14 +44,16 @@ def explorer(samples: Sequence[SampleInteractions], places: Sequence[str] | None
         places: which sample each is, in words; nothing counts them.
         most: samples that are shown, 1 or more: the first ones, of each group alike.
         groups: of each sample, such as its part; nothing for one group.
+        labels: of each sample as they are shown; nothing for its own.
 
     Returns:
         The `Explorer`.
     """
     places = [f"sample {i}" for i in range(len(samples))] if places is None else places
+    labels = [one.label_text for one in samples] if labels is None else labels
     shown, n = _shown(len(samples), most, groups), len(samples[0].names)
     whole = len(shown) << n <= _SCORES
-    data = [_sample(samples[i], places[i], whole) for i in shown]
+    data = [_sample(samples[i], places[i], labels[i], whole) for i in shown]
     return Explorer({"n": n, "samples": data}, _cut(len(shown), len(samples), groups is not None, whole))
 
 
@@ -76,14 +78,14 @@ def _cut(shown: int, count: int, grouped: bool, whole: bool) -> str:
     return " ".join(told)
 
 
-def _sample(sample: SampleInteractions, place: str, whole: bool) -> dict[str, Any]:
+def _sample(sample: SampleInteractions, place: str, label: str, whole: bool) -> dict[str, Any]:
     coalitions, is_or = (found.numpy() for found in strongest_first(*map(torch.from_numpy, (sample.and_, sample.or_))))
     values = np.where(is_or, sample.or_[coalitions], sample.and_[coalitions])
     count = min(EFFECTS, int(np.count_nonzero(values)))
     ranked = zip(coalitions[:count].tolist(), is_or[:count].tolist(), values[:count].tolist(), strict=True)
     scores = np.asarray(sample.scores, "<f4").tobytes() if whole else b""
     return {
-        "number": sample.index, "place": place, "label": sample.label_text, "names": list(sample.names),
+        "number": sample.index, "place": place, "label": label, "names": list(sample.names),
         "whole": _short(sample.scores[-1]), "nothing": _short(sample.scores[0]), "empty": _short(sample.and_[0]),
         "effects": [[coalition, int(kind), _short(value)] for coalition, kind, value in ranked],
         "left": [int(np.count_nonzero(values)) - count, _short(values[count:].sum())],

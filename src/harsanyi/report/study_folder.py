@@ -147,14 +147,15 @@ def single_section(study: Study, last: Mapping[str, tuple[Interactions, list[int
     each: list[SampleInteractions] = []
     places: list[str] = []
     kinds: list[str] = []
+    labels: list[str] = []
     for name, (x, positions) in last.items():
         where, target = samples_at(study, np.asarray(positions)), f" in {name}" if len(last) > 1 else ""
         each += [x[i] for i in range(len(x))]
         places += [f"{where.place(i)}{target}" for i in range(len(x))]
+        labels += [where.label(i, x[i].label_text) for i in range(len(x))]
         kinds += [f"{part}{target}" for part in where.parts or [""] * len(x)]
-    found = explorer(each, places, samples, kinds if len(set(kinds)) > 1 else None)
-    cards = [card(each[i], f"{places[i]}{', ' * bool(each[i].label_text)}{each[i].label_text}")
-             for i in range(min(_CARDS, len(each)))]  # fmt: skip
+    found = explorer(each, places, samples, kinds if len(set(kinds)) > 1 else None, labels)
+    cards = [card(each[i], ", ".join(filter(None, (places[i], labels[i])))) for i in range(min(_CARDS, len(each)))]
     left = f"The samples all together are those of the first {_TARGETS} of {len(last)} networks."
     return Section(SINGLE, sentences=[left] if len(last) > _TARGETS else [], cards=cards, explorer=found)
 
