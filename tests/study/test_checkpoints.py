@@ -3,6 +3,7 @@
 import pickle
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from torch import nn
 
 from harsanyi.core.content import content_hash
 from harsanyi.core.errors import ArgumentError
-from harsanyi.loading.checkpoints import find_checkpoints
+from harsanyi.loading.checkpoints import Checkpoint, counts_epochs, find_checkpoints
 from harsanyi.loading.network import load_checkpoint, read_state
 from harsanyi.study import Study
 from harsanyi.training import Recipe, train
@@ -231,6 +232,23 @@ def test_the_unit_of_steps_is_told_by_the_plan_and_stays(done, plan):
     assert Study(done.path, plan()).dynamics().unit == "epoch"
     with pytest.raises(ArgumentError, match=r"networks\.unit: given 'round'; accepted: \"step\" or \"epoch\""):
         replace(mlp, unit="round")
+
+
+def test_names_tell_the_unit_where_nothing_else_does(plan, folder, tmp_path):
+    for path in sorted(folder.iterdir()):
+        path.rename(path.with_name(path.name.replace("step-", "epoch-")))
+    mlp = plan(count=1).networks["mlp"]
+    named = Study(tmp_path / "named", plan(count=1)).run(progress=False)
+    told = Study(tmp_path / "told", plan(count=1, networks={"mlp": replace(mlp, unit="step")})).run(progress=False)
+    assert (named.dynamics().unit, told.dynamics().unit) == ("epoch", "step")
+
+
+@pytest.mark.parametrize(("step", "name", "epochs"), [
+    (8, "epoch-8.pt", True), (8, "step-8.pt", False), (4, "epoch=4-step=4.ckpt", False), (8, "checkpoint-8", False),
+    (500, "epoch-8.pt", False),  # as a mapping says
+])  # fmt: skip
+def test_a_number_after_epoch_is_one(step, name, epochs):
+    assert counts_epochs(Checkpoint(step, Path(name))) == epochs
 
 
 @pytest.fixture

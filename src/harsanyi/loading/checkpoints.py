@@ -71,6 +71,12 @@ def find_checkpoints(
     return found
 
 
+def counts_epochs(checkpoint: Checkpoint) -> bool:
+    """Whether the name says that the step is an epoch: "epoch-8.pt", not "epoch=3-step=400.ckpt"."""
+    step, _, epoch = (re.search(pattern, _name(checkpoint.path)) for pattern in _SAID)
+    return step is None and epoch is not None and int(epoch.group(1)) == checkpoint.step
+
+
 def _in_path(path: Path, or_none: bool) -> list[Checkpoint]:
     """What one path names: a file, a checkpoint folder, or a folder of either."""
     if not path.exists():

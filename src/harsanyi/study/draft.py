@@ -14,6 +14,7 @@ from torch import nn
 from harsanyi.core.devices import is_here
 from harsanyi.core.errors import ArgumentError
 from harsanyi.game.asking import Asked
+from harsanyi.loading.checkpoints import Checkpoint, counts_epochs
 from harsanyi.loading.network import load_state, read_state
 from harsanyi.loading.samples import Samples
 from harsanyi.progress import described
@@ -99,7 +100,7 @@ def drafted(folder: Path, plan: Plan, known: Record | None) -> Draft:
         how[name] = {**asked.record(), "labels": "predicted" if samples.labels is None else "given",
                      "factory": described(network.factory), "options": described(network.options),
                      "players": described(question.players(name, module, 0)), "role": network.role,
-                     "unit": _unit(network, losses.get(name), how.get(name, {}))}  # fmt: skip
+                     "unit": _unit(network, losses.get(name), how.get(name, {}), rows[name])}  # fmt: skip
     _check_same_outputs(how)
     warn_of_same_weights(plan.networks, rows, () if known is None else known.checkpoints)
     assert n is not None
@@ -172,9 +173,11 @@ def _load_last(module: nn.Module, rows: Sequence[Stored]) -> None:
         load_state(module, read_state(last.path), last.path)
 
 
-def _unit(network: NetworkPlan, losses: Losses | None, known: Mapping[str, Any]) -> str:
-    """What its steps count: as the plan, its losses or the study say."""
-    return network.unit or (None if losses is None else losses.unit) or known.get("unit") or "step"
+def _unit(network: NetworkPlan, losses: Losses | None, known: Mapping[str, Any], rows: Sequence[Stored]) -> str:
+    """What its steps count: as the plan, its losses, the study or the names of all its checkpoints say."""
+    epochs = all(row.path and counts_epochs(Checkpoint(row.step, Path(row.path))) for row in rows)
+    said = network.unit or (None if losses is None else losses.unit) or known.get("unit")
+    return said or ("epoch" if epochs else "step")
 
 
 def _check_same_n(n: int | None, found: int, name: str, known: Record | None) -> int:

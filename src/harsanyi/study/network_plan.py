@@ -38,7 +38,7 @@ class NetworkPlan:
         steps: which of the checkpoints: "all", "first", "last" or a list of steps; nothing for all of a target, the
             last of a baseline, ceiling, control or pair and the first of a floor.
         unit: what the steps count, "step" or "epoch"; nothing for the column of the losses, "epoch" for a folder
-            written by `harsanyi train`, else "step".
+            written by `harsanyi train` or where all names of checkpoints have their number after "epoch", else "step".
 
     Raises:
         ArgumentError: neither checkpoints nor a factory; an unknown role or unit; steps of another kind.
