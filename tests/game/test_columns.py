@@ -280,3 +280,23 @@ def test_a_baseline_with_names_is_taken_by_them_and_own_names_do_not_matter():
     assert extract(network, truth, 0, players=Columns(), **options).scores.shape == (3, 8)
     with pytest.raises(NetworkError, match=r"The samples are torch.int64; give them as floating values"):
         extract(network, table.astype(int), 0, players=Columns(), **options)
+
+
+def test_ids_at_zero_warn_where_a_layer_of_embeddings_takes_them():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Embedding(5, 3), nn.Flatten(), nn.Linear(9, 2))
+    ids, how = torch.tensor([[3, 1, 4], [2, 2, 1]]), {"progress": False, "noise": 0}
+    with pytest.warns(UserWarning, match=r"show 0, .* the unknown token as baseline .*; baseline=0 if 0 is meant"):
+        default = extract(network, ids, players=Columns(), **how)
+    meant = extract(network, ids, players=Columns(baseline=0), **how)  # and no warning
+    np.testing.assert_array_equal(default.scores, meant.scores)
+    extract(lambda x: x.float(), ids, players=Columns(), score=Output(0), **how)  # numbers, for all that is known
+
+
+@pytest.mark.parametrize("values", [torch.rand(9, 3), np.ones((9, 3)), pd.DataFrame(np.ones((9, 3)))])
+def test_players_show_the_shape_of_values_alone(values):
+    told = repr(Columns({"size": [0, 1]}, baseline="mean", background=values))
+    assert told == (
+        f"Columns(columns={{'size': [0, 1]}}, names=None, baseline='mean', "
+        f"background=<{type(values).__name__} (9, 3)>, rest='keep', draws=16, seed=0)"
+    )

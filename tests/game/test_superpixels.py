@@ -265,7 +265,9 @@ def test_without_scikit_image_the_error_says_the_command(monkeypatch):
 
 def test_too_few_segments_say_what_to_raise_and_that_ten_players_are_the_default():
     noise = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    with pytest.raises(ArgumentError, match=r"n: given 10, the default; accepted: at most 1, .*; --compactness\), to 30"):
+    with pytest.raises(
+        ArgumentError, match=r"n: given 10, the default; accepted: at most 1, .*; --compactness\), to 30"
+    ):
         Superpixels().check(noise)
     assert Superpixels(compactness=60).check(noise) == 10
     with pytest.raises(ArgumentError, match=r"n: given 9; .*\(now 20; --compactness\), to 60 say, or segments"):

@@ -204,7 +204,7 @@ def _check_patches(options: dict[str, Any], samples: Path) -> None:
         raise ArgumentError("n", options["n"], "nothing: a table takes its players from --columns")
     if "grid" not in options:
         raise ArgumentError("grid", "nothing", "--grid ROWSxCOLUMNS, such as --grid 4x4, or --segments",
-                            "A table takes its players from --columns")  # fmt: skip
+                            "A table takes its players from --columns, a point cloud from --clusters")  # fmt: skip
     cells = prod(options["grid"])
     if _MANY < cells <= _MOST and not {"n", "cells", "margin"} & options.keys():
         typer.echo(f"{cells} players: {1 << cells:,} coalitions a sample; --n 10 takes ten of them.")

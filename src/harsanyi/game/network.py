@@ -195,13 +195,18 @@ def _hint(inputs: Tensor, told: str) -> str:
     """What may help against an error of the user's network."""
     if "padding token" in told:
         return ". Tell the model its padding token: model.config.pad_token_id = tokenizer.pad_token_id"
+    if "unexpected keyword argument 'input_ids'" in told or "unexpected keyword argument 'attention_mask'" in told:
+        return (
+            ". For Words the network is called as network(input_ids=..., attention_mask=...); wrap another, as in "
+            "lambda input_ids, attention_mask: network(input_ids)"
+        )
     if not inputs.is_floating_point() and any(words in told for words in _OF_DTYPES):
         scaled = "images.astype('float32') / 255" if inputs.dtype == torch.uint8 else "table.astype('float32')"
         return f". The samples are {inputs.dtype}; give them as floating values, as in training, such as {scaled}"
     if inputs.ndim == 3 and _WANTS_IMAGES.search(told):
         return (
             f". Samples of shape {tuple(inputs.shape[1:])} have no channels; a network of images takes (samples, "
-            "channels, height, width): inputs[:, None]"
+            "channels, height, width). One image? inputs[None]. Several without channels? inputs[:, None]"
         )
     if "dtype" in told and inputs.dtype != torch.float32:
         return ". The network's dtype is not known; give samples of the dtype that it takes, such as float32"

@@ -77,6 +77,7 @@ def players_from(options: Mapping[str, Any], label_column: str | None = None) ->
     kind = fields.pop("kind", None)
     if kind not in _KINDS:
         raise ArgumentError("players", f"kind {kind!r}", f"kind: one of {', '.join(_KINDS)}")
+    _check_fields(kind, fields)
     values = {name: _value(name, value, label_column) for name, value in fields.items()}
     try:
         players: Players | PosingPlayers = from_options(_KINDS[kind], values, "players")
@@ -84,6 +85,16 @@ def players_from(options: Mapping[str, Any], label_column: str | None = None) ->
         accepted = "; ".join(map(told, dataclasses.fields(_KINDS[kind])))
         raise ArgumentError("players", str(error), accepted) from error
     return players
+
+
+def _check_fields(kind: str, given: Mapping[str, Any]) -> None:
+    """Refuse fields that other kinds of players have."""
+    names = {known: {field.name for field in dataclasses.fields(players)} for known, players in _KINDS.items()}
+    for name in sorted(given.keys() - names[kind]):
+        others = [known for known in _KINDS if name in names[known]]
+        if others:
+            accepted = f"it with players of kind {' or '.join(others)}"
+            raise ArgumentError(name, f"{given[name]!r}, which {kind} do not have", accepted)
 
 
 def _value(name: str, value: Any, label_column: str | None) -> Any:

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import BertTokenizerFast, PreTrainedTokenizerFast
 
 from harsanyi import NextToken, extract
-from harsanyi.core.errors import ArgumentError
+from harsanyi.core.errors import ArgumentError, NetworkError
 from harsanyi.game.players.text import Words
 from harsanyi.game.scores import LogOdds
 from harsanyi.game.text.tokens import ATTENTION, INJECTED, TOKEN
@@ -410,6 +410,15 @@ def test_errors_name_what_was_given_and_what_is_accepted(word_piece, options, te
     assert caught.value.argument == argument
     assert given in str(caught.value)
     assert accepted in str(caught.value)
+
+
+def test_a_file_is_no_tokenizer_and_a_network_without_input_ids_is_told_how_it_is_called(word_piece, tmp_path):
+    (tmp_path / "vocab.json").write_text("{}")
+    with pytest.raises(ArgumentError, match=r"tokenizer: given '.*vocab.json', a file; .*save_pretrained\(folder\)"):
+        Words(str(tmp_path / "vocab.json"))
+    called = r"called as network\(input_ids=..., attention_mask=...\); wrap another, as in lambda input_ids, att"
+    with pytest.raises(NetworkError, match=called):
+        extract(torch.nn.Linear(3, 2), ONE, players=Words(word_piece, n=1), progress=False)
 
 
 def test_a_tokenizer_without_the_baseline_says_what_it_has(byte_pair):

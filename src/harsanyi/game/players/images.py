@@ -18,6 +18,7 @@ from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking, check_count
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Baseline, Values, baseline_values, check_baseline, looks_like_channels_last
+from harsanyi.game.players.told import told_players
 from harsanyi.game.posing import Posed
 from harsanyi.game.scores import Score
 
@@ -66,6 +67,8 @@ class Patches:
     blur_sigma: float = 3.0
     rest: str = "keep"
     at: Layer | None = None
+
+    __repr__ = told_players
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background, "blur")

@@ -16,6 +16,7 @@ from harsanyi.game.dropping import Dropping
 from harsanyi.game.masking import Masking, check_count
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Values, as_tensor
+from harsanyi.game.players.told import told_players
 from harsanyi.game.posing import Posed, as_samples
 from harsanyi.game.scores import Score
 
@@ -59,6 +60,8 @@ class Clusters:
     seed: int = 0
     baseline: str = "centre"
     coordinates: int | None = None
+
+    __repr__ = told_players
 
     def __post_init__(self) -> None:
         if self.baseline not in ("centre", "drop"):

@@ -15,6 +15,7 @@ from harsanyi.game.layers import Layer
 from harsanyi.game.masking import Masking, check_count
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Baseline, Values, as_tensor, baseline_values, check_baseline
+from harsanyi.game.players.told import told_players
 from harsanyi.game.posing import Posed
 from harsanyi.game.scores import Score
 
@@ -54,6 +55,8 @@ class Regions:
     rest: str = "keep"
     at: Layer | None = None
     fewer: ClassVar[str] = "Take fewer regions"
+
+    __repr__ = told_players
 
     def __post_init__(self) -> None:
         if self.baseline is None:  # Captum's default

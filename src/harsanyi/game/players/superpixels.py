@@ -17,6 +17,7 @@ from harsanyi.game.masking import Masking
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Baseline, Values, check_baseline, looks_like_channels_last
 from harsanyi.game.players.regions import Regions
+from harsanyi.game.players.told import told_players
 from harsanyi.game.posing import Posed, as_samples
 from harsanyi.game.scores import Score
 
@@ -70,6 +71,8 @@ class Superpixels:
     background: Values | None = None
     rest: str = "keep"
     at: Layer | None = None
+
+    __repr__ = told_players
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background)

@@ -8,12 +8,14 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from harsanyi.core.errors import ArgumentError
+from harsanyi.core.warning import warn_user
 from harsanyi.game.masking import Masking, check_count
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Baseline, Values, background_for, baseline_values, check_baseline, settled
+from harsanyi.game.players.told import told_players
 from harsanyi.game.posing import Posed, as_given, as_samples
 from harsanyi.game.scores import Score
 
@@ -61,6 +63,8 @@ class Columns:
         "Name about ten, or groups: Columns({'size': ['width', 'height'], ...}), --columns width+height,age"
     )
 
+    __repr__ = told_players
+
     def __post_init__(self) -> None:
         check_baseline(self.baseline, self.background, "samples")
         if isinstance(self.columns, str):
@@ -75,6 +79,8 @@ class Columns:
         own = [str(name) for name in inputs.columns] if hasattr(inputs, "columns") else self.names
         samples = as_samples(inputs)
         self._check_shape(samples)
+        if isinstance(self.baseline, str) and self.baseline == "zero":
+            _warn_of_ids(network, samples)
         background = _in_order(self.background, own, "background")
         baseline = _in_order(_as_row(self.baseline), own, "baseline")
         baseline, background = settled(baseline, background, samples)
@@ -85,9 +91,8 @@ class Columns:
     @staticmethod
     def _check_shape(inputs: Tensor) -> None:
         if inputs.ndim != 2:
-            raise ArgumentError(
-                "inputs", f"shape {tuple(inputs.shape)}", "a table, (samples, columns)", "Images take Patches (--grid)"
-            )
+            hint = "Images take Patches (--grid), point clouds Clusters (--clusters)"
+            raise ArgumentError("inputs", f"shape {tuple(inputs.shape)}", "a table, (samples, columns)", hint)
 
     def check(self, inputs: Tensor) -> int:
         """Number of players; raises ArgumentError where the table does not fit."""
@@ -157,6 +162,17 @@ class Columns:
         if not -len(labels) <= column < len(labels):
             raise ArgumentError("columns", column, f"0 to {len(labels) - 1}")
         return int(column) % len(labels)
+
+
+def _warn_of_ids(network: Network, samples: Tensor) -> None:
+    """Warn where zero is an id like another: whole numbers that a layer of embeddings takes."""
+    layers = network.modules() if isinstance(network, nn.Module) else ()
+    ids = not samples.is_floating_point() and samples.dtype != torch.bool
+    if ids and any(isinstance(layer, nn.Embedding | nn.EmbeddingBag) for layer in layers):
+        warn_user(
+            "absent columns show 0, which is an id like another to a layer of embeddings: give the id of the unknown "
+            "token as baseline (--baseline 1, say); baseline=0 if 0 is meant"
+        )
 
 
 def _as_row(baseline: Any) -> Any:

@@ -13,6 +13,7 @@ from harsanyi.core.errors import ArgumentError
 from harsanyi.core.warning import warn_user
 from harsanyi.game.network import Network, OutputChoice
 from harsanyi.game.players.baselines import Values, as_tensor
+from harsanyi.game.players.told import told_players
 from harsanyi.game.posing import Posed
 from harsanyi.game.scores import Score
 from harsanyi.game.text.choice import Word, named_words, random_words, spanned_words
@@ -91,6 +92,8 @@ class Words:
     rest: str = "keep"
     stop_words: Sequence[str] | None = None
     max_length: int | None = None
+
+    __repr__ = told_players
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tokenizer", load_tokenizer(self.tokenizer))

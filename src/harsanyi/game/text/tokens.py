@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -51,6 +52,9 @@ def load_tokenizer(tokenizer: Any) -> Any:
         except ImportError as error:
             raise missing("word players need transformers", "text") from error
         name = os.fspath(tokenizer)
+        if Path(name).is_file():
+            hint = "Write such a folder from your vocabulary: PreTrainedTokenizerFast(...).save_pretrained(folder)"
+            raise ArgumentError("tokenizer", f"{name!r}, a file", accepted, hint)
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         except (OSError, ValueError) as error:
