@@ -197,6 +197,7 @@ def test_a_network_that_cannot_be_run_is_refused_before_any_long_work(network, m
             torch.zeros(2, 8, 8),
             r"shape \(8, 8\) have no channels; .* One image\? inputs\[None\]. .*\? inputs\[:, None\]",
         ),
+        (torch.zeros(1, 8, 8), r"One image\? inputs\[None\]"),
         (torch.zeros(2, 1, 8, 8, dtype=torch.uint8), r"images.astype\('float32'\) / 255"),
         (torch.zeros(2, 1, 8, 8, dtype=torch.int64), r"give them as floating values, .*table.astype\('float32'\)"),
     ],

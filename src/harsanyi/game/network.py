@@ -203,7 +203,7 @@ def _hint(inputs: Tensor, told: str) -> str:
     if not inputs.is_floating_point() and any(words in told for words in _OF_DTYPES):
         scaled = "images.astype('float32') / 255" if inputs.dtype == torch.uint8 else "table.astype('float32')"
         return f". The samples are {inputs.dtype}; give them as floating values, as in training, such as {scaled}"
-    if inputs.ndim == 3 and _WANTS_IMAGES.search(told):
+    if inputs.ndim == 3 and (_WANTS_IMAGES.search(told) or (len(inputs) == 1 and "mat1 and mat2" in told)):
         return (
             f". Samples of shape {tuple(inputs.shape[1:])} have no channels; a network of images takes (samples, "
             "channels, height, width). One image? inputs[None]. Several without channels? inputs[:, None]"
