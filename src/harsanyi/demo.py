@@ -31,6 +31,7 @@ from harsanyi.report.words import sentences
 from harsanyi.study import Plan, Study
 from harsanyi.training import Course, TrainingPlan, train_baselines
 from harsanyi.training.baselines import SUBFOLDER, read_baselines
+from harsanyi.training.files import read_record
 
 SAMPLES = 20  # of each part: test, training, and training samples with wrong labels
 PAIRS = 3  # of networks, for each thing that they may share
@@ -76,11 +77,12 @@ def run_demo(
         The `Demo`.
 
     Raises:
-        ArgumentError: a folder that holds something else, or a finished demo that is not to be overwritten.
+        ArgumentError: a number out of range; a folder that holds something else, a finished demo, or one that was begun
+            with other epochs or another seed, and that is not to be overwritten.
     """
     require_whole(2, samples=samples)
-    require_whole(pairs=pairs)
-    _make_room(out, overwrite)
+    require_whole(pairs=pairs, epochs=epochs)
+    _make_room(out, overwrite, epochs=epochs, seed=seed)
     experiment = _experiment(out, epochs, seed, samples, pairs)
     plan = TrainingPlan.from_mapping({"named": "digits", "seed": seed, "recipe": {"epochs": epochs}})
     say(f"Training a small CNN on 600 digits, a tenth of their labels random, for {epochs} epochs …")
@@ -104,8 +106,8 @@ def run_demo(
     return _written(out, ask_demo(out))
 
 
-def _make_room(out: Path, overwrite: bool) -> None:
-    """A folder to write into; a demo that was stopped stays."""
+def _make_room(out: Path, overwrite: bool, **recipe: int) -> None:
+    """A folder to write into; a demo that was stopped stays, if it was begun with the same recipe."""
     ours = (out / TRAINING / "recipe.json").is_file() or (out / RESULT).is_file()
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not ours)):
         raise ArgumentError("out", out, "a folder that does not exist yet, or one of a demo", "Choose another one")
@@ -113,6 +115,11 @@ def _make_room(out: Path, overwrite: bool) -> None:
         raise ArgumentError("out", out, "a folder that does not exist yet", "Choose another one, or pass --overwrite")
     if overwrite and out.exists():
         shutil.rmtree(out)
+    begun = (read_record(out / TRAINING) or {"recipe": recipe})["recipe"]
+    for name, value in recipe.items():
+        if begun[name] != value:
+            raise ArgumentError(name, value, f"{begun[name]}, with which {out} was begun",
+                                "Or choose another folder, or pass --overwrite")  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
 
 
