@@ -228,7 +228,9 @@ def test_a_target_is_compared_with_targets_else_ceiling_else_baseline(roles, exp
     (["--set", "layers.draw=2"], "layers: given 'draw'"),
 ])  # fmt: skip
 def test_what_cannot_be_used_is_refused_before_anything_is_computed(trained, tmp_path, arguments, message):
-    assert message in layers("--out", tmp_path / "hunt", *settings(trained), *arguments, status=2)
+    told = layers("--out", tmp_path / "hunt", *settings(trained), *arguments, status=2)
+    assert message in told
+    assert "Linear probes" not in told
     assert not list(tmp_path.glob("hunt/runs/*"))
 
 

@@ -62,6 +62,7 @@ def test_interactions_become_a_file_beside_them_or_where_one_wants(games, tmp_pa
 def test_a_study_has_its_page_in_its_folder(study):
     done = CliRunner().invoke(app, ["report", str(study.path)])
     assert done.exit_code == 0, done.output
+    assert done.stderr.startswith("Writing the page")
     text = (study.path / "report.html").read_text()
     for heading in ("How net learned", "Which samples confuse net", "Single samples", "Record"):
         assert f"<h2>{heading}</h2>" in text
@@ -71,6 +72,9 @@ def test_a_study_has_its_page_in_its_folder(study):
 def test_what_cannot_become_a_page_is_told(games, study, tmp_path):
     with pytest.raises(ArgumentError, match=r"path: given .*; accepted: an .npz file of interactions, or the folder"):
         write_report(tmp_path)
+    refused = CliRunner().invoke(app, ["report", str(tmp_path / "nothing")])
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith(f"harsanyi: path: given {tmp_path / 'nothing'}, which does not exist; accepted: ")
     (tmp_path / "x.npz").write_text("no")
     with pytest.raises(ArgumentError, match=r"accepted: a file written by Interactions.save"):
         write_report(tmp_path / "x.npz")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -55,13 +55,16 @@ class LayerSearch:
         check_limits(self.show, self.minutes)
 
 
-def find_layers(plan: Plan, folder: Path, search: LayerSearch = LayerSearch()) -> Found:
+def find_layers(
+    plan: Plan, folder: Path, search: LayerSearch = LayerSearch(), begun: Callable[[], None] = lambda: None
+) -> Found:
     """Open or make a study, run it, and tell of the layers of its targets; run again, it goes on where it was.
 
     Args:
         plan: of the study; where it does not choose checkpoints of a target, only the last is computed.
         folder: of the study; page, tables and pictures go into its folder layers/.
         search: which layers to read, and for how long.
+        begun: called when all is checked and there is something to compute.
 
     Returns:
         The `Found`.
@@ -75,6 +78,8 @@ def find_layers(plan: Plan, folder: Path, search: LayerSearch = LayerSearch()) -
     require_target(study)
     names = compared(study.roles)
     before = layered_done(study, names)
+    if not study.status().done:
+        begun()
     study.run(workers=search.workers, minutes=search.minutes)
     done = layered_done(study, names)
     said = progress_sentences(study, len(before), len(done), len(chosen_of(study)))

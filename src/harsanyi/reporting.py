@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from harsanyi.core.errors import ArgumentError
@@ -17,7 +18,9 @@ from harsanyi.study.record import FILE
 PAGE = "report.html"
 
 
-def write_report(path: Path, out: Path | None = None, samples: int = SAMPLES) -> Path:
+def write_report(
+    path: Path, out: Path | None = None, samples: int = SAMPLES, begun: Callable[[], None] = lambda: None
+) -> Path:
     """Write one HTML page, which needs nothing else.
 
     Args:
@@ -25,23 +28,37 @@ def write_report(path: Path, out: Path | None = None, samples: int = SAMPLES) ->
         out: the HTML file; nothing for report.html in the folder, or a file beside the interactions that has their
             name.
         samples: how many can be looked up on the page at most, 1 or more.
+        begun: called when all is checked and the work begins.
 
     Returns:
         The path written.
 
     Raises:
-        ArgumentError: nothing of that kind there; what `write_interactions` refuses.
+        ArgumentError: nothing there, or nothing of that kind; what `write_interactions` refuses.
     """
-    page = _beside(path) if out is None else out
+    page, found = _beside(path) if out is None else out, _found(path)
+    check_page(page, samples)
+    begun()
+    if isinstance(found, Study):
+        return write_study_page(found, page, samples)
+    if isinstance(found, Interactions):
+        return write_interactions(found, page, samples)
+    return render_page(ask_demo(path).page(samples), page)
+
+
+def _found(path: Path) -> Study | Interactions | None:
+    """What is there; nothing for a demo, which takes long to ask."""
+    accepted = "an .npz file of interactions, or the folder of a result, a study or a demo"
+    if not path.exists():
+        raise ArgumentError("path", f"{path}, which does not exist", accepted)
     if is_demo(path):
-        check_page(page, samples)
-        return render_page(ask_demo(path).page(samples), page)
+        return None
     if (path / FILE).is_file():
-        return write_study_page(Study(path), page, samples)
+        return Study(path)
     result = path / RESULT if path.is_dir() else path
     if not result.is_file():
-        raise ArgumentError("path", path, "an .npz file of interactions, or the folder of a result, a study or a demo")
-    return write_interactions(Interactions.load(result), page, samples)
+        raise ArgumentError("path", path, accepted)
+    return Interactions.load(result)
 
 
 def _beside(path: Path) -> Path:

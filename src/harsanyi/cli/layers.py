@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -42,6 +43,5 @@ def layers(
 
     with told(resumable=True):
         search = LayerSearch(tuple(layer or ()), draws, noise, show, minutes, workers)
-        say(PROBES)
-        found = find_layers(*find_plan(plan, out, changes(setting or [])), search)
+        found = find_layers(*find_plan(plan, out, changes(setting or [])), search, begun=partial(say, PROBES))
         tell_found(found)

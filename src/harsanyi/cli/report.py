@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -27,5 +28,4 @@ def report(
     from harsanyi.reporting import write_report
 
     with told():
-        say(WRITING)
-        typer.echo(f"The page: {write_report(path, out, samples).resolve()}")
+        typer.echo(f"The page: {write_report(path, out, samples, begun=partial(say, WRITING)).resolve()}")
