@@ -301,6 +301,17 @@ def test_in_print_the_pictures_stand_for_the_charts(browser, whole_page):
     assert not one(browser, ".static img").is_displayed()
 
 
+def test_in_print_all_but_the_record_unfolds_and_folds_again_after(browser, whole_page):
+    opened(browser, whole_page)
+    states = "return [...document.querySelectorAll('details')].map((one) => [!!one.closest('#record'), one.open])"
+    before = browser.execute_script(states)
+    assert {(True, False), (False, False)} <= set(map(tuple, before))
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(states) == [[record, not record] for record, _ in before]
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(states) == before
+
+
 def test_names_and_labels_are_text(browser, hostile_page):
     opened(browser, hostile_page)
     assert [button.text for button in every(browser, ".players button")][:3] == list(HOSTILE)

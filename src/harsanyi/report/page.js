@@ -260,7 +260,9 @@ document.querySelectorAll(".chart").forEach(training);
 document.querySelectorAll(".explorer").forEach(explorer);
 document.querySelectorAll(".scroll").forEach(scrolling);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redrawn.forEach((draw) => draw()));
-addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+const unfolded = []; // for print, where the long lists of the record stay as they are
+addEventListener("beforeprint", () => document.querySelectorAll("details:not([open], #record details)").forEach((one) => { unfolded.push(one); one.open = true; }));
+addEventListener("afterprint", () => unfolded.splice(0).forEach((one) => { one.open = false; }));
 const narrow = matchMedia("(max-width: 83.99rem)").matches;
 if (narrow) document.querySelector(".contents details").open = false;
 const opened = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
