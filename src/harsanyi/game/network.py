@@ -197,8 +197,8 @@ def _hint(inputs: Tensor, told: str) -> str:
         return ". Tell the model its padding token: model.config.pad_token_id = tokenizer.pad_token_id"
     if "unexpected keyword argument 'input_ids'" in told or "unexpected keyword argument 'attention_mask'" in told:
         return (
-            ". For Words the network is called as network(input_ids=..., attention_mask=...); wrap another, as in "
-            "lambda input_ids, attention_mask: network(input_ids)"
+            ". For Words the network is called as network(input_ids=..., attention_mask=...); wrap another in a "
+            "module with forward(self, input_ids, attention_mask)"
         )
     if not inputs.is_floating_point() and any(words in told for words in _OF_DTYPES):
         scaled = "images.astype('float32') / 255" if inputs.dtype == torch.uint8 else "table.astype('float32')"

@@ -416,7 +416,7 @@ def test_a_file_is_no_tokenizer_and_a_network_without_input_ids_is_told_how_it_i
     (tmp_path / "vocab.json").write_text("{}")
     with pytest.raises(ArgumentError, match=r"tokenizer: given '.*vocab.json', a file; .*save_pretrained\(folder\)"):
         Words(str(tmp_path / "vocab.json"))
-    called = r"called as network\(input_ids=..., attention_mask=...\); wrap another, as in lambda input_ids, att"
+    called = r"called as network\(input_ids=..., attention_mask=...\); wrap another in a module with forward"
     with pytest.raises(NetworkError, match=called):
         extract(torch.nn.Linear(3, 2), ONE, players=Words(word_piece, n=1), progress=False)
 
