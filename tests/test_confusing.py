@@ -72,7 +72,7 @@ def test_a_plan_is_run_at_its_end_and_its_samples_are_ranked(plan, tmp_path):
     assert (study.parts["test"][table.index] == table["position"]).all()
     assert (table["position_in_part"] == table.index).all()
     findings = (folder / "findings.txt").read_text().splitlines()
-    assert found.sentences()[0] in findings
+    assert found.sentences()[0].replace("of 8 samples", "of 8 test samples") in findings
     assert all(" ".join(sentence.split()) in told for sentence in findings)
     page = (folder / "index.html").read_text()
     assert f"Most confusing: sample {found.most(1)[0]} of test" in page
