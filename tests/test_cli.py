@@ -126,10 +126,18 @@ def test_bad_options_end_with_one_line_and_leave_nothing_behind(explain, files, 
     assert not (folder / ".out.partial").exists()
 
 
-def test_an_output_folder_that_exists_is_kept_unless_told(explain, files):
+def test_an_output_folder_that_exists_is_kept_unless_it_is_empty_or_one_is_told(explain, files):
+    """And what a killed run left is written over."""
     folder, _, _ = files
     arguments = ["--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out", "--limit", "1"]
-    assert explain(*arguments).exit_code == 0
+    (folder / "out").mkdir()
+    (folder / ".out.partial").mkdir()
+    (folder / ".out.partial" / "effects.csv").write_text("torn")
+    done = explain(*arguments)
+    assert done.exit_code == 0, done.output
+    assert not (folder / ".out.partial").exists()
+    files_read = Interactions.load(folder / "out" / "interactions.npz").provenance["files"]
+    assert files_read["checkpoint"] == "none, as its factory makes it"
     (folder / "out" / "note").write_text("mine")
     refused = explain(*arguments)
     assert refused.exit_code == 2
@@ -137,19 +145,6 @@ def test_an_output_folder_that_exists_is_kept_unless_told(explain, files):
     assert (folder / "out" / "note").exists()
     assert explain(*arguments, "--overwrite").exit_code == 0
     assert not (folder / "out" / "note").exists()
-
-
-def test_an_empty_folder_and_what_a_killed_run_left_are_written_over(explain, files):
-    folder, _, _ = files
-    (folder / "out").mkdir()
-    (folder / ".out.partial").mkdir()
-    (folder / ".out.partial" / "effects.csv").write_text("torn")
-    done = explain("--network", "mine:make", "--samples", "samples.npz", "--grid", "2x2", "--out", "out", "--limit", 1)
-    assert done.exit_code == 0, done.output
-    assert (folder / "out" / "interactions.npz").exists()
-    assert not (folder / ".out.partial").exists()
-    files_read = Interactions.load(folder / "out" / "interactions.npz").provenance["files"]
-    assert files_read["checkpoint"] == "none, as its factory makes it"
 
 
 @pytest.mark.parametrize(

@@ -151,15 +151,26 @@ class KillOne:
 # Processes ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_killed_process_is_replaced_and_every_unit_done(tmp_path, folder, checkpoints, reference):
+def test_a_killed_process_is_replaced_and_an_interrupted_run_leaves_none_and_goes_on(
+    tmp_path, folder, checkpoints, reference
+):
     kill = KillOne(folder)
+
+    def interrupt(done, of):
+        kill(done, of)
+        if done == 8:
+            raise KeyboardInterrupt
+
     study = Study(tmp_path / "study", plan(checkpoints, seconds=0.05, folder=str(folder)))
-    study.run("processes", workers=1, progress=kill)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        study.run("processes", workers=1, progress=interrupt)
+    assert caught.traceback  # its frames hold the run: nothing is left to the garbage collector
     assert kill.killed
     assert len(workers_in(folder)) == 2
     assert not any(map(alive, workers_in(folder)))
-    assert_same(study, reference["checkpoints"])
+    assert study.status().units == (8, 16)
     assert study.status().runs[0]["engine"] == "processes"
+    assert_same(study.run(progress=False), reference["checkpoints"])
 
 
 def test_shards_make_the_whole(tmp_path, checkpoints, reference):
@@ -180,20 +191,6 @@ def test_a_unit_that_always_kills_its_process_fails_alone(tmp_path, reference):
     assert (results(study)["state"][0, 0, 5:10] == 2).all()
     assert_same(study, reference["made"], others(7))
     assert len(study.status().failures) == 1
-
-
-def test_an_interrupted_run_leaves_no_process_and_goes_on(tmp_path, folder, checkpoints, reference):
-    def interrupt(done, of):
-        raise KeyboardInterrupt
-
-    study = Study(tmp_path / "study", plan(checkpoints, folder=str(folder)))
-    with pytest.raises(KeyboardInterrupt) as caught:
-        study.run(Processes(1), progress=interrupt)
-    assert caught.traceback  # its frames hold the run: nothing is left to the garbage collector
-    assert workers_in(folder)
-    assert not any(map(alive, workers_in(folder)))
-    assert study.status().units[0] < 16
-    assert_same(study.run(progress=False), reference["checkpoints"])
 
 
 def test_processes_end_with_the_one_that_started_them(tmp_path, folder):

@@ -42,8 +42,8 @@ def leftovers(folder):
 
 @forked
 def test_killed_while_made_extended_and_run_is_bit_for_bit_undisturbed(tmp_path):
-    told = script("killed.py", tmp_path, 20, 0)
-    assert told["killed"] == 20
+    told = script("killed.py", tmp_path, 15, 0)
+    assert told["killed"] == 15
     assert told["unfinished"] >= 4  # kills in the middle of making and extending it
     assert len(set(told["seen"])) >= 5  # and at many places of the work
     assert told["wrong"] == 0  # nothing torn or wrong says that it is done
@@ -53,25 +53,32 @@ def test_killed_while_made_extended_and_run_is_bit_for_bit_undisturbed(tmp_path)
     assert "running" not in states(tmp_path / "killed")
 
 
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """What came of several processes at once, and where, by what they did."""
+    place = tmp_path_factory.mktemp("together")
+    return {how: (told, place / how) for how, told in script("together.py", place).items()}
+
+
 @forked
-def test_several_at_once_make_and_run_one_study_and_share_the_work(tmp_path):
-    told = script("together.py", tmp_path, "same", 3)
+def test_several_at_once_make_and_run_one_study_and_share_the_work(together):
+    told, place = together["same"]
     assert told["errors"] == [""] * 3
     assert len(told["computed"]) == len(set(map(tuple, told["computed"]))) == 12 * 4
     assert all(run["state"] == "finished" for run in told["runs"])
     assert sum(run["units"] for run in told["runs"]) >= 12 * 4
-    assert arrays(tmp_path / "shared") == arrays(tmp_path / "whole")
+    assert arrays(place / "shared") == arrays(place / "whole")
 
 
 @forked
-def test_one_that_would_extend_what_others_work_on_is_refused_and_changes_nothing(tmp_path):
-    told = script("together.py", tmp_path, "extend", 2)
+def test_one_that_would_extend_what_others_work_on_is_refused_and_changes_nothing(together):
+    told, place = together["extend"]
     assert told["errors"][0] == ""
     assert "which another process is working on" in told["errors"][1]
     assert "new samples, checkpoints or networks wait for its end" in told["errors"][1]
     assert told["changed"] == []
     assert len(told["computed"]) == len(set(map(tuple, told["computed"]))) == 12 * 3
-    assert arrays(tmp_path / "shared") == arrays(tmp_path / "whole")
+    assert arrays(place / "shared") == arrays(place / "whole")
 
 
 @forked

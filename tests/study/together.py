@@ -1,7 +1,7 @@
 """Several processes on one study at the same time.
 
-Arguments: folder, "same" (all make and run one study) or "extend" (the first runs, the others would extend it
-meanwhile, and one joins), number of processes. Prints what came of it as JSON. The folder gets "shared" and "whole".
+Argument: a folder, which gets "same" (three make and run one study) and "extend" (the first runs, another would extend
+it meanwhile), each with "shared" and "whole". Prints what came of both as JSON.
 """
 
 import json
@@ -60,10 +60,8 @@ def files(folder):
     return {path: path.read_bytes() for path in found}
 
 
-def main(folder, how, processes):
-    torch.set_num_threads(1)
-    import zarr  # noqa: F401  # once, here, not in every child
-
+def at_once(folder, how, processes):
+    folder.mkdir()
     checkpoints, shared = folder / "checkpoints", folder / "shared"
     write_checkpoints(checkpoints)
     small = SAMPLES if how == "same" else SAMPLES - BLOCK
@@ -84,9 +82,16 @@ def main(folder, how, processes):
         os.waitpid(child, 0)
     runs = [json.loads(path.read_text()) for path in (shared / "runs").glob("*.json")]
     changed = [str(path) for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
-    print(json.dumps({"errors": [text.read_text() for text in texts], "computed": computed(shared), "runs": runs,
-                      "changed": changed}))  # fmt: skip
+    return {"errors": [text.read_text() for text in texts], "computed": computed(shared), "runs": runs,
+            "changed": changed}  # fmt: skip
+
+
+def main(folder):
+    torch.set_num_threads(1)
+    import zarr  # noqa: F401  # once, here, not in every child
+
+    print(json.dumps({how: at_once(folder / how, how, count) for how, count in (("same", 3), ("extend", 2))}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(Path(sys.argv[1]))
