@@ -28,8 +28,8 @@ def effects(n=4, samples=12, strongest=3, seed=0):
 
 def groups(n=4, strongest=3):
     and_ = effects(n, strongest=strongest)
-    and_[:4, 3] += 5.0  # the first group has a strong effect of order 2
-    return compare_groups(interactions(and_), range(4), range(4, 12), salience=None, bootstrap=QUICK)
+    and_[:5, 3] += 5.0  # the first group has a strong effect of order 2
+    return compare_groups(interactions(and_), range(5), range(5, 12), salience=None, bootstrap=QUICK)
 
 
 def similarity(n=4, strongest=3):
@@ -101,7 +101,7 @@ def test_groups_are_named_as_they_stand(compared):
     figure = plots.group_comparison(named)
     assert figure._suptitle.get_text().startswith("Wrong $x$ against a very")
     assert not figure._suptitle.get_parse_math()
-    assert legend_texts(figure)[0] == "4 wrong $x$"
+    assert legend_texts(figure)[0] == "5 wrong $x$"
     check_texts(figure)
 
 
