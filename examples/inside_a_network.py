@@ -25,7 +25,7 @@ for _ in range(5):  # epochs
         optimizer.zero_grad()
         nn.functional.cross_entropy(network(data.train_inputs[rows]), data.train_labels[rows]).backward()
         optimizer.step()
-inputs, labels = data.test_inputs[:10], data.test_labels[:10]
+inputs, labels = data.test_inputs[:5], data.test_labels[:5]
 
 # The papers' choice for VGG: after the second ReLU, set 10 of the central 6 x 6 cells of the feature map to zero.
 chosen = protocol("vgg", network)

@@ -38,7 +38,7 @@ groups = {name: [f"mean {name}", f"{name} error", f"worst {name}"] for name in n
 # and the score is the mean over them. This takes 16 times as long, but shows the network real values only.
 for baseline in ("mean", "samples"):
     players = Columns(groups, names=data.input_names, baseline=baseline, background=data.train_inputs)
-    x = extract(network, data.test_inputs[:20], data.test_labels[:20], players=players)
+    x = extract(network, data.test_inputs[:10], data.test_labels[:10], players=players)
     print(f"\nAbsent properties show baseline={baseline!r}:\n{x}")
 
 # One tumour: its score is the log-odds of its true class, and these effects add up to it.
