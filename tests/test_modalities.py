@@ -20,7 +20,7 @@ from harsanyi.zoo.sentiment import sentiment, sentiment_tokenizer
 from harsanyi.zoo.shapes import shapes
 from harsanyi.zoo.vgg import vgg11
 
-N = 4
+N = 3
 ROWS = torch.arange(5)
 
 
