@@ -77,12 +77,25 @@ class Bootstrap:
         table = torch.from_numpy(np.stack((np.where(known, rows, 0.0), known)))
 
         def block(first: int) -> Tensor:
-            times = np.stack([np.bincount(draw, minlength=samples) for draw in self._drawn(samples, stream, first)])
-            sums, counts = torch.from_numpy(times.astype(np.float64)) @ table
+            sums, counts = torch.from_numpy(self._times(samples, stream, first)) @ table
             return torch.div(sums, counts)  # NaN where nothing is counted
 
         means = torch.cat(in_threads(block, range(0, self.draws, _BLOCK)))
         return np.asarray(means.numpy().reshape(self.draws, *shape))
+
+    def times(self, samples: int, stream: int = 0) -> Floats:
+        """How often each sample is drawn: `means` and `statistics` sort the samples first and draw the same.
+
+        Args:
+            samples: how many there are, 1 or more.
+            stream: a number for each independent set of samples.
+
+        Returns:
+            Whole numbers, float64 (draws, samples); (0, 1) of a single sample.
+        """
+        if samples < 2:
+            return np.empty((0, samples))
+        return np.concatenate([self._times(samples, stream, first) for first in range(0, self.draws, _BLOCK)])
 
     def statistics(self, values: Floats, statistic: Callable[[Floats], Floats], stream: int = 0) -> Floats:
         """Any statistic of resampled samples.
@@ -101,6 +114,11 @@ class Bootstrap:
         drawn = (self._drawn(samples, stream, first) for first in range(0, self.draws, _BLOCK))
         return np.concatenate([statistic(rows[each]) for each in drawn])
 
+    def _times(self, samples: int, stream: int, first: int) -> Floats:
+        """How often each sample is drawn in the block of draws that begins with this one, (draws, samples)."""
+        drawn = self._drawn(samples, stream, first)
+        return np.stack([np.bincount(draw, minlength=samples) for draw in drawn]).astype(np.float64)
+
     def _drawn(self, samples: int, stream: int, first: int) -> npt.NDArray[np.int64]:
         """Positions drawn in the block of draws that begins with this one, (draws, samples)."""
         generator = np.random.default_rng([self.seed, stream, first])
@@ -111,9 +129,13 @@ class Bootstrap:
         return Estimate(np.asarray(value, dtype=np.float64), *interval(drawn, self.level))
 
 
+def in_order(rows: Floats) -> npt.NDArray[np.int64]:
+    """Positions of the rows, (samples, m), in a fixed order, so that sorting the samples otherwise changes nothing."""
+    return np.asarray(np.lexsort(rows.T))
+
+
 def _sorted(rows: Floats) -> Floats:
-    """The rows in a fixed order, so that sorting the samples otherwise changes nothing."""
-    return np.asarray(rows[np.lexsort(rows.T)])
+    return np.asarray(rows[in_order(rows)])
 
 
 def mean_of_known(values: Floats) -> Floats:

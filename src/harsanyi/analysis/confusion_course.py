@@ -16,7 +16,7 @@ from harsanyi.analysis.confusion_rule import ConfusionRule
 from harsanyi.analysis.confusion_scores import confusing, scores_of
 from harsanyi.analysis.confusion_words import confusion_course_sentences
 from harsanyi.analysis.estimates import since_before, with_ends
-from harsanyi.analysis.ranks import correlation_of_samples
+from harsanyi.analysis.ranks import correlations_of_samples
 from harsanyi.analysis.references import as_list
 from harsanyi.analysis.strengths import Checkpoints, pairs_of, rising_steps
 from harsanyi.analysis.transfer import Bools, encoded_by
@@ -177,13 +177,6 @@ def confusion_course(
     return ConfusionCourse(
         rising, unit, deciding, held, np.stack(members),
         mean=bootstrap.estimate(mean_of_known(held.T), bootstrap.means(held.T)),
-        correlation=_correlations(held, bootstrap), rule=rule, players=first.n, baselines=len(networks),
-        bootstrap=bootstrap,
+        correlation=correlations_of_samples(held, pairwise(range(len(held))), bootstrap), rule=rule,
+        players=first.n, baselines=len(networks), bootstrap=bootstrap,
     )  # fmt: skip
-
-
-def _correlations(scores: Floats, bootstrap: Bootstrap) -> Estimate:
-    """Rank correlation of each checkpoint and the next, (checkpoints - 1,)."""
-    found = [correlation_of_samples(one, other, bootstrap) for one, other in pairwise(scores)]
-    return Estimate(*(np.array([getattr(each, end) for each in found], dtype=np.float64)
-                      for end in ("value", "low", "high")))  # fmt: skip

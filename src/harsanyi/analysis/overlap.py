@@ -16,7 +16,7 @@ from harsanyi.analysis.estimates import with_ends
 from harsanyi.analysis.few import share_estimate
 from harsanyi.analysis.overlap_words import overlap_sentences
 from harsanyi.analysis.performance import ComparedPerformance, Performance, check_performance, compare_performance
-from harsanyi.analysis.ranks import correlation_of_samples
+from harsanyi.analysis.ranks import correlations_of_samples
 from harsanyi.analysis.sets import Common, check_share, common, given_set, named_rows, tied_outside, top_set
 from harsanyi.analysis.transfer import Bools
 from harsanyi.core.errors import ArgumentError, did_you_mean
@@ -216,7 +216,7 @@ def confusion_overlap(
         jaccard=share_estimate([each.both for each in found], [each.either for each in found], bootstrap.level),
         chance=_of_each(found, lambda each: each.chance), limit=_of_each(found, lambda each: each.limit),
         p_value=_of_each(found, lambda each: each.p_value),
-        correlation=_stacked([correlation_of_samples(held[i], held[j], bootstrap) for i, j in pairs]), again=ceiling,
+        correlation=correlations_of_samples(np.stack(held), pairs, bootstrap), again=ceiling,
         performance=None if known is None else compare_performance(known, pairs, bootstrap), bootstrap=bootstrap,
     )  # fmt: skip
 
@@ -242,10 +242,6 @@ def _again(
 
 def _of_each(found: tuple[Common, ...], number: Callable[[Common], float]) -> Floats:
     return np.array([number(each) for each in found], dtype=np.float64)
-
-
-def _stacked(estimates: list[Estimate]) -> Estimate:
-    return Estimate(*(np.stack([getattr(each, end) for each in estimates]) for end in ("value", "low", "high")))
 
 
 def _named(given: Mapping[str, npt.ArrayLike], argument: str, names: tuple[str, ...]) -> Mapping[str, npt.ArrayLike]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
-from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
+from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, in_order
 
 
 def rank_correlation(values: npt.ArrayLike, others: npt.ArrayLike) -> Floats:
@@ -40,25 +43,55 @@ def correlation_of_known(values: Floats, others: npt.ArrayLike, known: npt.NDArr
     return rank_correlation(values[..., known], np.asarray(others)[known])
 
 
-def correlation_of_samples(one: Floats, other: Floats, bootstrap: Bootstrap) -> Estimate:
-    """Rank correlation of two numbers of each sample, with its interval over samples.
+def correlations_of_samples(rows: Floats, pairs: Iterable[tuple[int, int]], bootstrap: Bootstrap) -> Estimate:
+    """Rank correlation between pairs of numbers of each sample, with its interval over samples.
 
     Args:
-        one: (samples,); a sample that has NaN here or there is left out. Numbers that are the same to nine digits after
-            the point are equal.
-        other: (samples,).
-        bootstrap: draws, level and seed of the interval; both numbers of a sample are drawn together.
+        rows: (numbers, samples); a sample that has NaN in one of two rows is left out of their pair. Numbers that are
+            the same to nine digits after the point are equal.
+        pairs: positions of two rows.
+        bootstrap: draws, level and seed of the intervals; all numbers of a sample are drawn together.
 
     Returns:
-        (), see `rank_correlation`.
+        (pairs,), see `rank_correlation`.
     """
-    pairs = np.stack((one, other), 1).round(9)
-    pairs = pairs[~np.isnan(pairs).any(1)]
+    rounded = np.asarray(rows).round(9)
+    rounded = rounded[:, in_order(rounded.T)]
+    times_of = lru_cache(maxsize=1)(lambda samples: np.ascontiguousarray(bootstrap.times(samples).T))
+    found = []
+    for places in pairs:
+        one, other = rounded[list(places)]
+        known = ~(np.isnan(one) | np.isnan(other))
+        drawn = _drawn_correlations(one[known], other[known], times_of(int(known.sum())))
+        found.append(bootstrap.estimate(rank_correlation(one[known], other[known]), drawn))
+    return Estimate(*(np.array([getattr(each, end) for each in found], dtype=np.float64)
+                      for end in ("value", "low", "high")))  # fmt: skip
 
-    def correlation(drawn: Floats) -> Floats:
-        return rank_correlation(drawn[..., 0], drawn[..., 1])
 
-    return bootstrap.estimate(correlation(pairs), bootstrap.statistics(pairs, correlation))
+def correlation_of_samples(one: Floats, other: Floats, bootstrap: Bootstrap) -> Estimate:
+    """Rank correlation of two numbers of each sample, (samples,) both, with its interval, (): one pair of the above."""
+    found = correlations_of_samples(np.stack((one, other)), [(0, 1)], bootstrap)
+    return Estimate(found.value[0], found.low[0], found.high[0])
+
+
+def _drawn_correlations(one: Floats, other: Floats, times: Floats) -> Floats:
+    """Rank correlation of samples, (m,), each drawn so many times, (m, draws), to (draws,)."""
+    if len(one) < 3:
+        return np.full(times.shape[1], np.nan)
+    left, right = _drawn_ranks(one, times), _drawn_ranks(other, times)
+    weighted = times * left
+    products, own = ((weighted * ranks).sum(0) for ranks in (right, left))
+    spread = np.sqrt(own * (times * right**2).sum(0))
+    return np.asarray(np.divide(products, spread, out=np.full(len(spread), np.nan), where=spread > 0))
+
+
+def _drawn_ranks(values: Floats, times: Floats) -> Floats:
+    """Centred ranks of values among all that are drawn, (m,) and (m, draws) to (m, draws)."""
+    order, place = np.argsort(values, kind="stable"), np.unique(values, return_inverse=True)[1]
+    last = np.cumsum(np.bincount(place)) - 1  # of each value, in the order
+    upto = np.cumsum(times[order], 0)[last]
+    below = np.concatenate((np.zeros_like(upto[:1]), upto[:-1]))
+    return np.asarray(((below + upto - len(times)) / 2)[place])
 
 
 def _centred_ranks(values: npt.ArrayLike) -> Floats:

@@ -17,6 +17,7 @@ from harsanyi.plots.style import number
 
 TICK_SIZE, LABEL_SIZE = 8.0, 9.0  # points, of the numbers and of what they count
 _SPACE = 0.7  # em between two of them
+_TICKED = 40  # checkpoints; the ticks of more are a comb that nobody reads and that takes a third of the drawing
 
 
 def step_text(step: float) -> str:
@@ -53,12 +54,18 @@ class Timeline:
         return float(np.interp(step, self.steps.astype(np.float64), self.places))
 
     def draw(self, ax: Axes, note: bool = True) -> None:
-        """Give the horizontal axis a tick for every checkpoint, the steps that fit, and a label, with a note or not."""
+        """Give the horizontal axis the steps that fit, a tick for each checkpoint unless these are many, and a label.
+
+        Args:
+            ax: whose axis it is.
+            note: whether the label says that the checkpoints are evenly spaced.
+        """
         texts = [step_text(step) for step in self.steps.tolist()]
         ax.tick_params(labelsize=TICK_SIZE)
         ax.xaxis.set_major_locator(_Fitting(texts, self.first))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda place, _: texts[round(place)]))
-        ax.xaxis.set_minor_locator(FixedLocator(self.places.tolist()))
+        if len(self.steps) <= _TICKED:
+            ax.xaxis.set_minor_locator(FixedLocator(self.places.tolist()))
         ax.set_xlim(-0.5, len(self.steps) - 0.5)
         ax.set_xlabel(f"training {self.unit}" + " (checkpoints evenly spaced)" * note, fontsize=LABEL_SIZE)
 

@@ -108,14 +108,19 @@ def status_of(folder: Path, record: Record) -> Status:
     counts = {name: {rows[row].step: {_NAMES[kind]: int((states[name][row] == kind).sum()) for kind in State}
                      for row in np.argsort([stored.step for stored in rows])}
               for name, rows in record.checkpoints.items()}  # fmt: skip
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / RUNS).glob("*.json"))]
+    runs = runs_of(folder)
     told = {name: why for run in runs for name, why in run["failures"].items()}
     units = units_of(record, list(states))
     undone = _undone(units, states)
     failures = {name: why for name, why in told.items() if name in undone}
     shape = (len(states), sum(map(len, record.checkpoints.values())), record.shape.samples, record.shape.n)
-    return Status(counts, (len(units) - len(undone), len(units)), failures, tuple(runs), _size(folder / ROOT), shape,
+    return Status(counts, (len(units) - len(undone), len(units)), failures, runs, _size(folder / ROOT), shape,
                   len(record.shape.at))  # fmt: skip
+
+
+def runs_of(folder: Path) -> tuple[Mapping[str, Any], ...]:
+    """What is on record of each run, the first one first; see `Status`."""
+    return tuple(json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / RUNS).glob("*.json")))
 
 
 def units_stored(folder: Path, record: Record) -> tuple[int, int]:

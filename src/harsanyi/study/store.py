@@ -91,8 +91,11 @@ class Grid:
     def __init__(self, folder: Path, network: str, write: bool = False) -> None:
         import zarr
 
+        from harsanyi.study.direct_store import DirectStore
+
         self.network, self._path = network, folder / ROOT
-        self._group: Any = zarr.open_group(self._path, mode="r+" if write else "r", path=network)
+        store = self._path if write else DirectStore(self._path, read_only=True)
+        self._group: Any = zarr.open_group(store, mode="r+" if write else "r", path=network)
         self._arrays: dict[str, Any] = {}
 
     def _array(self, name: str) -> Any:

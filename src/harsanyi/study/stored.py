@@ -21,7 +21,7 @@ from harsanyi.study.plan import read_plan
 from harsanyi.study.reading import Reader
 from harsanyi.study.record import Record, read_record
 from harsanyi.study.samples import load_samples
-from harsanyi.study.status import Status, status_of
+from harsanyi.study.status import Status, runs_of, status_of
 from harsanyi.study.store import Grid, State
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class StoredStudy:
         rows = self._record.checkpoints.items()
         checkpoints = {name: [stored.to_mapping() for stored in found] for name, found in rows}
         return {**self._record.machine, **self._record.identity, "networks": self._record.how,
-                "checkpoints": checkpoints, "runs": list(self.status().runs)}  # fmt: skip
+                "checkpoints": checkpoints, "runs": list(runs_of(self.path))}  # fmt: skip
 
     def to_xarray(self, network: str | None = None) -> xr.Dataset:
         """The stored arrays of a network with their labels, read when they are used.
