@@ -72,7 +72,7 @@ class Bootstrap:
         if samples < 2:
             return np.empty((0, *shape))
         rows = values.reshape(samples, -1)
-        rows = _sorted(rows)
+        rows = in_order(rows)
         known = ~np.isnan(rows)
         table = torch.from_numpy(np.stack((np.where(known, rows, 0.0), known)))
 
@@ -108,7 +108,7 @@ class Bootstrap:
         Returns:
             float64 (draws, ...); (0, ...) where there are fewer than two samples.
         """
-        samples, rows = len(values), _sorted(values)
+        samples, rows = len(values), in_order(values)
         if samples < 2:
             return statistic(values[None])[:0]
         drawn = (self._drawn(samples, stream, first) for first in range(0, self.draws, _BLOCK))
@@ -129,13 +129,9 @@ class Bootstrap:
         return Estimate(np.asarray(value, dtype=np.float64), *interval(drawn, self.level))
 
 
-def in_order(rows: Floats) -> npt.NDArray[np.int64]:
-    """Positions of the rows, (samples, m), in a fixed order, so that sorting the samples otherwise changes nothing."""
-    return np.asarray(np.lexsort(rows.T))
-
-
-def _sorted(rows: Floats) -> Floats:
-    return np.asarray(rows[in_order(rows)])
+def in_order(rows: Floats) -> Floats:
+    """The rows, (samples, m), in a fixed order, so that sorting the samples otherwise changes nothing."""
+    return np.asarray(rows[np.lexsort(rows.T)])
 
 
 def mean_of_known(values: Floats) -> Floats:

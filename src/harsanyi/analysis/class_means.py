@@ -69,7 +69,7 @@ def _weights(samples: int, bootstrap: Bootstrap, stream: int) -> Tensor:
     Drawn means deviate too little, their variance is (m - 1) / m of what it should be; so the shares are widened.
     """
     equal = np.full((1, samples), 1 / samples)
-    drawn = bootstrap.means(np.eye(samples), stream)  # the mean of unit vectors: how often each sample is drawn
+    drawn = bootstrap.times(samples, stream) / samples
     return torch.from_numpy(np.concatenate((equal, equal + (drawn - equal) * np.sqrt(samples / (samples - 1)))))
 
 

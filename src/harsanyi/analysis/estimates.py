@@ -16,6 +16,12 @@ def part(whole: Estimate, *index: int) -> Estimate:
     return Estimate(*(np.asarray(ends[index]) for ends in (whole.value, whole.low, whole.high)))
 
 
+def stacked(estimates: Sequence[Estimate]) -> Estimate:
+    """Estimates of one shape as one, a new dimension first; of none it has the shape (0,)."""
+    ends = ([getattr(each, end) for each in estimates] for end in ("value", "low", "high"))
+    return Estimate(*(np.array(each, dtype=np.float64) for each in ends))
+
+
 def with_ends(estimates: Mapping[str, Estimate]) -> dict[str, Floats]:
     """Columns of a table: each value, and its interval as name_low and name_high."""
     return {name + ending: ends for name, held in estimates.items()

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats
 from harsanyi.analysis.chance import together_p_value
-from harsanyi.analysis.estimates import counted, with_ends
+from harsanyi.analysis.estimates import counted, stacked, with_ends
 from harsanyi.analysis.factor_words import factor_sentences
 from harsanyi.analysis.few import holm, least_p_value, mean_estimate, rearranged_p_value
 from harsanyi.analysis.ranks import rank_correlation
@@ -218,8 +218,7 @@ def _value(argument: str, pair: tuple[Scores, Scores], share: float, seed: list[
 
 def _means(values: Sequence[PairValues], measure: Callable[[PairValues], Floats], level: float,
            least: float) -> Estimate:  # fmt: skip
-    found = [mean_estimate(measure(each), level, least, 1.0) for each in values]
-    return Estimate(*(np.stack([getattr(each, end) for each in found]) for end in ("value", "low", "high")))
+    return stacked([mean_estimate(measure(each), level, least, 1.0) for each in values])
 
 
 def _differences(values: Sequence[Floats], seed: int) -> FactorDifferences:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harsanyi.analysis.bootstrap import Bootstrap, Estimate, Floats, in_order
+from harsanyi.analysis.estimates import part, stacked
 
 
 def rank_correlation(values: npt.ArrayLike, others: npt.ArrayLike) -> Floats:
@@ -55,8 +56,7 @@ def correlations_of_samples(rows: Floats, pairs: Iterable[tuple[int, int]], boot
     Returns:
         (pairs,), see `rank_correlation`.
     """
-    rounded = np.asarray(rows).round(9)
-    rounded = rounded[:, in_order(rounded.T)]
+    rounded = in_order(np.asarray(rows).round(9).T).T
     times_of = lru_cache(maxsize=1)(lambda samples: np.ascontiguousarray(bootstrap.times(samples).T))
     found = []
     for places in pairs:
@@ -64,14 +64,12 @@ def correlations_of_samples(rows: Floats, pairs: Iterable[tuple[int, int]], boot
         known = ~(np.isnan(one) | np.isnan(other))
         drawn = _drawn_correlations(one[known], other[known], times_of(int(known.sum())))
         found.append(bootstrap.estimate(rank_correlation(one[known], other[known]), drawn))
-    return Estimate(*(np.array([getattr(each, end) for each in found], dtype=np.float64)
-                      for end in ("value", "low", "high")))  # fmt: skip
+    return stacked(found)
 
 
 def correlation_of_samples(one: Floats, other: Floats, bootstrap: Bootstrap) -> Estimate:
     """Rank correlation of two numbers of each sample, (samples,) both, with its interval, (): one pair of the above."""
-    found = correlations_of_samples(np.stack((one, other)), [(0, 1)], bootstrap)
-    return Estimate(found.value[0], found.low[0], found.high[0])
+    return part(correlations_of_samples(np.stack((one, other)), [(0, 1)], bootstrap), 0)
 
 
 def _drawn_correlations(one: Floats, other: Floats, times: Floats) -> Floats:

@@ -74,6 +74,7 @@ def top_panels(sample: SampleInteractions, k: int, figure: Figure | None, look: 
     figure.suptitle(title, fontsize=_TITLE, **as_it_stands(title))
     for position, (coalition, kind, effects) in enumerate(found, 1):
         ax = figure.add_subplot(lines, columns, position, projection=look.projection)
+        ax.set(xticks=[], yticks=[])  # a scale that is not shown would be laid out all the same
         players, effect = coalition_players(coalition), float(effects[0])
         draw(ax, players, kind, effect)
         ax.set_title(f"{signed(effect)}\n{size_of(kind, len(players), look.noun)}", fontsize=_TITLE)

@@ -106,6 +106,5 @@ def _draw(
     ):
         drawn = LineCollection(lines, colors=line_colour, linewidths=line_width, linestyles=style, clip_on=False)
         ax.add_collection(drawn, autolim=False)
-    ax.set(xticks=[], yticks=[])
     ax.set_axis_off()
     return ax

@@ -103,8 +103,9 @@ def study_page(study: Study, asked: StudyTold, title: str = TITLE, samples: int 
         sections.append(together)
         own += [one.of(name) if len(last) > 1 else one for one in certificates(x, together.heading)]
     sections += [single_section(study, last, samples)] if last else []
-    lead = setting(study.record(), next(iter(last.values()))[0].n) if last else []
-    return Page(title, sections, study.record(), [*by_turns(told), *own, *unfinished(study)], lead)
+    record = study.record()
+    lead = setting(record, next(iter(last.values()))[0].n) if last else []
+    return Page(title, sections, record, [*by_turns(told), *own, *unfinished(study)], lead)
 
 
 def by_turns(told: list[Told]) -> list[Highlight]:

@@ -80,6 +80,11 @@ class Journal:
         write_whole(self._path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
+def runs_of(folder: Path) -> tuple[Mapping[str, Any], ...]:
+    """What runs put on record, the first one first."""
+    return tuple(json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / RUNS).glob("*.json")))
+
+
 def mark_killed(folder: Path) -> None:
     """Put on record that runs did not end, where no process works on the study."""
     for path in (folder / RUNS).glob("*.json"):

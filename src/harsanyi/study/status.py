@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 import numpy.typing as npt
 
-from harsanyi.study.journal import RUNS, told_engine
+from harsanyi.study.journal import runs_of, told_engine
 from harsanyi.study.record import Record, units_of
 from harsanyi.study.store import ROOT, Grid, State, is_done
 from harsanyi.study.units import Unit
@@ -116,11 +115,6 @@ def status_of(folder: Path, record: Record) -> Status:
     shape = (len(states), sum(map(len, record.checkpoints.values())), record.shape.samples, record.shape.n)
     return Status(counts, (len(units) - len(undone), len(units)), failures, runs, _size(folder / ROOT), shape,
                   len(record.shape.at))  # fmt: skip
-
-
-def runs_of(folder: Path) -> tuple[Mapping[str, Any], ...]:
-    """What is on record of each run, the first one first; see `Status`."""
-    return tuple(json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / RUNS).glob("*.json")))
 
 
 def units_stored(folder: Path, record: Record) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from harsanyi.core.errors import ArgumentError, did_you_mean
 from harsanyi.core.warning import warn_user
 from harsanyi.interactions import Interactions
 from harsanyi.loading.samples import Samples
+from harsanyi.study.journal import runs_of
 from harsanyi.study.losses import Losses, load_losses
 from harsanyi.study.parts import TEST
 from harsanyi.study.plan import FILE as PLAN
@@ -21,7 +22,7 @@ from harsanyi.study.plan import read_plan
 from harsanyi.study.reading import Reader
 from harsanyi.study.record import Record, read_record
 from harsanyi.study.samples import load_samples
-from harsanyi.study.status import Status, runs_of, status_of
+from harsanyi.study.status import Status, status_of
 from harsanyi.study.store import Grid, State
 
 if TYPE_CHECKING:
